@@ -1,0 +1,110 @@
+//! The command line: one file a subcommand.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this is where results are printed"
+)]
+
+mod compare;
+mod data;
+mod explain;
+mod export;
+mod ls;
+mod overrides;
+mod params;
+mod plan;
+mod report;
+mod run;
+mod show;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use overrides::Overrides;
+
+/// Train many GANs over a grid of settings and compare which keep the modes.
+#[derive(Debug, Parser)]
+#[command(name = "gan-sweep", version, about, propagate_version = true)]
+pub struct Cli {
+    /// Folder of the database and the reports
+    #[arg(long, global = true, value_name = "DIR", default_value = "results")]
+    pub results: PathBuf,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(run::Args),
+    Plan(plan::Args),
+    Explain(explain::Args),
+    Params(params::Args),
+    Ls(ls::Args),
+    Show(show::Args),
+    Compare(compare::Args),
+    Report(report::Args),
+    Export(export::Args),
+    Data(data::Args),
+}
+
+/// How a command ended, as its exit code says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// All done.
+    Done,
+    /// Some run failed or crashed; divergence alone is no failure.
+    SomeFailed,
+    /// Interrupted: the same command goes on.
+    Interrupted,
+}
+
+/// Exit code of a usage error or of bad input.
+const BAD_INPUT: u8 = 2;
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Done => Self::from(0),
+            Exit::SomeFailed => Self::from(1),
+            // EX_TEMPFAIL of sysexits.h.
+            Exit::Interrupted => Self::from(75),
+        }
+    }
+}
+
+/// Parses the arguments and runs the command.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let results = &cli.results;
+    let outcome = match &cli.command {
+        Command::Run(args) => run::run(args, results),
+        Command::Plan(args) => plan::run(args, results),
+        Command::Explain(args) => explain::run(args, results),
+        Command::Params(args) => params::run(args),
+        Command::Ls(args) => ls::run(args, results),
+        Command::Show(args) => show::run(args, results),
+        Command::Compare(args) => compare::run(args, results),
+        Command::Report(args) => report::run(args, results),
+        Command::Export(args) => export::run(args, results),
+        Command::Data(args) => data::run(args, results),
+    };
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            eprintln!("error: {}", one_text(&error));
+            ExitCode::from(BAD_INPUT)
+        }
+    }
+}
+
+/// An error with its causes, each once, on one line a cause.
+fn one_text(error: &anyhow::Error) -> String {
+    error
+        .chain()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("\n  because: ")
+}

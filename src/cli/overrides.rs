@@ -1,0 +1,24 @@
+//! The options that change what a grid asks for; shared by `run`, `plan` and `explain`.
+
+/// Overrides of a grid.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Overrides {
+    /// Override a key: `--set k=1,3` makes an axis, `--set steps=500` a value
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Seeds 0..N instead of the grid's
+    #[arg(long, value_name = "N")]
+    pub seeds: Option<u32>,
+    /// Apply a profile of the grid
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Execute only the runs that match: `--only loss=minimax`
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub only: Vec<String>,
+    /// Execute at most N of the runs
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// Execute slice I of N: `--shard 1/4`
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<String>,
+}

@@ -1,0 +1,13 @@
+//! `gan-sweep report`: Draw the report of a sweep
+
+use std::path::Path;
+
+use super::Exit;
+
+/// Draw the report of a sweep
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+pub(super) fn run(_args: &Args, _results: &Path) -> anyhow::Result<Exit> {
+    anyhow::bail!("not there yet")
+}

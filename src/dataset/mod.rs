@@ -1,0 +1,107 @@
+//! The data sets: mixtures whose modes are known, and images.
+
+mod images;
+mod imported;
+mod mixture;
+
+pub use images::Images;
+pub use imported::{IMPORTED_PARAMS, Imported};
+pub use mixture::Mixture;
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::axis::axis;
+use crate::param::{Settings, Undeclared};
+use crate::spec::Catalog;
+
+axis! {
+    /// The data sets inside the binary. Their names are reserved.
+    pub enum BuiltIn : Source {
+        ring8::Ring8,
+        grid25::Grid25,
+        mnist::Mnist,
+    }
+}
+
+/// Opens a data set.
+pub trait Source: Send + Sync {
+    /// The data, ready for training and evaluation.
+    fn open(&self) -> Result<Data, DataError>;
+}
+
+/// A data set as a run and its metrics see it.
+#[derive(Clone, Debug)]
+pub enum Data {
+    /// Points drawn from a mixture of Gaussians.
+    Mixture(Mixture),
+    /// Images, split into the generator's part and the reference. Shared by all workers.
+    Images(Arc<Images>),
+}
+
+/// The data set of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Dataset {
+    /// One that travels in the binary.
+    BuiltIn(BuiltIn),
+    /// One that the user imported.
+    Imported(Imported),
+}
+
+/// BLAKE3 of an imported data set's content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ContentDigest(pub [u8; 32]);
+
+impl fmt::Display for ContentDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl Dataset {
+    /// The data set of that name; `None` if it is neither built in nor imported.
+    pub fn read(
+        name: &str,
+        settings: &Settings,
+        catalog: &Catalog,
+    ) -> Result<Option<Self>, Undeclared> {
+        if let Some(built_in) = BuiltIn::read(name, settings, None)? {
+            return Ok(Some(Self::BuiltIn(built_in)));
+        }
+        Ok(catalog.get(name).map(|&digest| {
+            Self::Imported(Imported {
+                name: name.to_owned(),
+                digest,
+            })
+        }))
+    }
+
+    /// The name in a grid.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::BuiltIn(b) => b.choice().name,
+            Self::Imported(i) => &i.name,
+        }
+    }
+
+    /// The digest of what is not embedded in the binary.
+    pub fn content_digest(&self) -> Option<ContentDigest> {
+        match self {
+            Self::BuiltIn(_) => None,
+            Self::Imported(i) => Some(i.digest),
+        }
+    }
+}
+
+/// Why a data set cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    /// A file cannot be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: std::path::PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}

@@ -1,0 +1,19 @@
+//! gan-sweep
+pub mod axis;
+pub mod cli;
+pub mod dataset;
+pub mod event;
+pub mod grid;
+pub mod loss;
+pub mod metric;
+pub mod model;
+pub mod nearest;
+pub mod noise;
+pub mod ops;
+pub mod optim;
+pub mod param;
+pub mod report;
+pub mod rng;
+pub mod spec;
+pub mod stats;
+pub mod store;

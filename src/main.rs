@@ -1,0 +1,7 @@
+//! The `gan-sweep` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    gan_sweep::cli::main()
+}

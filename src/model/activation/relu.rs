@@ -1,0 +1,24 @@
+//! max(0, x).
+
+use super::Pointwise;
+use crate::axis::Component;
+use crate::param::{Choice, Network, Settings, Undeclared};
+
+/// Rectified linear unit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Relu;
+
+impl Component for Relu {
+    const CHOICE: Choice = Choice {
+        name: "relu",
+        version: 1,
+        params: &[],
+        summary: "max(0, x)",
+    };
+
+    fn read(_: &Settings, _: Option<Network>) -> Result<Self, Undeclared> {
+        Ok(Self)
+    }
+}
+
+impl Pointwise for Relu {}

@@ -1,0 +1,165 @@
+//! The parameters that every run has.
+
+use crate::param::{Birth, Kind, Param, Range, Settings, Undeclared};
+
+const fn shared(name: &'static str, kind: Kind, birth: Birth, summary: &'static str) -> Param {
+    Param {
+        name,
+        per_network: false,
+        kind,
+        birth,
+        summary,
+    }
+}
+
+const fn each(name: &'static str, kind: Kind, birth: Birth, summary: &'static str) -> Param {
+    Param {
+        name,
+        per_network: true,
+        kind,
+        birth,
+        summary,
+    }
+}
+
+/// Generator updates are counted in `u64`, but a run beyond this is a slip of the finger.
+const MOST_STEPS: i64 = 100_000_000;
+
+/// In the order in which `params` lists them. What a choice owns follows its axis.
+pub(super) const PARAMS: &[Param] = &[
+    shared(
+        "dataset",
+        Kind::Axis(crate::dataset::BuiltIn::choices),
+        Birth::Text("ring8"),
+        "what G learns to imitate",
+    ),
+    shared(
+        "model",
+        Kind::Axis(crate::model::Model::choices),
+        Birth::Text("mlp"),
+        "architecture of G and D",
+    ),
+    shared(
+        "latent_dim",
+        Kind::Int { min: 1, max: 4096 },
+        Birth::Int(16),
+        "width of the latent vector z",
+    ),
+    shared(
+        "noise",
+        Kind::Axis(crate::noise::Noise::choices),
+        Birth::Text("normal"),
+        "distribution of z",
+    ),
+    shared(
+        "loss",
+        Kind::Axis(crate::loss::Loss::choices),
+        Birth::Text("non_saturating"),
+        "what G and D minimise",
+    ),
+    shared(
+        "k",
+        Kind::Int { min: 1, max: 1000 },
+        Birth::Int(1),
+        "discriminator steps per generator step",
+    ),
+    each(
+        "optimizer",
+        Kind::Axis(crate::optim::Optimizer::choices),
+        Birth::Text("adam"),
+        "update rule",
+    ),
+    each(
+        "lr",
+        Kind::Float(Range::above(0.0, 10.0)),
+        Birth::Float(2e-4),
+        "learning rate",
+    ),
+    shared(
+        "batch_size",
+        Kind::Int {
+            min: 1,
+            max: 65_536,
+        },
+        Birth::Int(64),
+        "samples per batch; D sees as many real as generated ones",
+    ),
+    shared(
+        "steps",
+        Kind::Int {
+            min: 1,
+            max: MOST_STEPS,
+        },
+        Birth::Int(3000),
+        "generator updates",
+    ),
+    shared(
+        "eval_every",
+        Kind::Int {
+            min: 1,
+            max: MOST_STEPS,
+        },
+        Birth::Int(1000),
+        "generator updates between evaluations; a final one always happens",
+    ),
+    shared(
+        "log_every",
+        Kind::Int {
+            min: 1,
+            max: MOST_STEPS,
+        },
+        Birth::Int(100),
+        "generator updates between logged losses and gradient norms",
+    ),
+];
+
+/// The affine map from canonical data to what G and D see, and G's output activation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DataRange {
+    /// Canonical coordinates as they are; linear output. Point data only.
+    Native,
+    /// [−1, 1]; output tanh.
+    MinusOneOne,
+    /// [0, 1]; output sigmoid.
+    ZeroOne,
+    /// Mean 0 and variance 1 over the training data; linear output.
+    Standardised,
+}
+
+const NATIVE: (&str, &str) = ("native", "coordinates as they are; G's output is linear");
+const MINUS_ONE_ONE: (&str, &str) = ("minus_one_one", "[-1, 1]; G ends in tanh");
+const ZERO_ONE: (&str, &str) = ("zero_one", "[0, 1]; G ends in a sigmoid");
+const STANDARDISED: (&str, &str) = ("standardised", "mean 0, variance 1; G's output is linear");
+
+/// `data_range` of image data.
+pub const DATA_RANGE_IMAGE: Param = shared(
+    "data_range",
+    Kind::Words(&[MINUS_ONE_ONE, ZERO_ONE, STANDARDISED]),
+    Birth::Text("minus_one_one"),
+    "range of the data in training, and with it G's output activation",
+);
+
+/// `data_range` of point data. The published protocols for 2-D mixtures train on plain
+/// coordinates with a linear output, so that is the default here.
+pub const DATA_RANGE_MIXTURE: Param = shared(
+    "data_range",
+    Kind::Words(&[NATIVE, MINUS_ONE_ONE, ZERO_ONE, STANDARDISED]),
+    Birth::Text("native"),
+    "range of the data in training, and with it G's output activation",
+);
+
+impl DataRange {
+    pub(super) fn read(settings: &Settings) -> Result<Self, Undeclared> {
+        Ok(match settings.text("data_range", None)? {
+            "native" => Self::Native,
+            "minus_one_one" => Self::MinusOneOne,
+            "zero_one" => Self::ZeroOne,
+            "standardised" => Self::Standardised,
+            _ => {
+                return Err(Undeclared {
+                    key: "data_range".to_owned(),
+                });
+            }
+        })
+    }
+}

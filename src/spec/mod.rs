@@ -1,0 +1,176 @@
+//! What a run is: its typed, resolved specification and its identity. Pure values.
+
+mod core;
+mod id;
+mod resolve;
+
+pub use self::core::{DATA_RANGE_IMAGE, DATA_RANGE_MIXTURE, DataRange};
+pub use id::{RunId, TRAINING_VERSION};
+pub use resolve::{Entry, Resolved, registry, resolve};
+
+use crate::dataset::Dataset;
+use crate::loss::Loss;
+use crate::model::Model;
+use crate::noise::Noise;
+use crate::optim::Optimizer;
+use crate::param::{Key, Network, Settings, Undeclared};
+
+/// The data sets that a user has imported: name → content digest. Part of a run's identity.
+pub type Catalog = std::collections::BTreeMap<String, crate::dataset::ContentDigest>;
+
+/// A pair of values, one a network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PerNetwork<T> {
+    /// The generator's.
+    pub g: T,
+    /// The discriminator's.
+    pub d: T,
+}
+
+/// One training run, completely specified.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunSpec {
+    /// What G learns to imitate.
+    pub dataset: Dataset,
+    /// The range into which data are mapped for training.
+    pub data_range: DataRange,
+    /// The architectures of G and D.
+    pub model: Model,
+    /// Width of the latent vector.
+    pub latent_dim: usize,
+    /// Its distribution.
+    pub noise: Noise,
+    /// The objectives.
+    pub loss: Loss,
+    /// Discriminator steps per generator step.
+    pub k: u32,
+    /// The update rules.
+    pub optimizer: PerNetwork<Optimizer>,
+    /// Learning rates.
+    pub lr: PerNetwork<f64>,
+    /// Samples per batch; D sees as many real as generated ones.
+    pub batch_size: usize,
+    /// Generator updates.
+    pub steps: u64,
+    /// Generator updates between evaluations; the final evaluation always happens.
+    pub eval_every: u64,
+    /// Generator updates between logged losses.
+    pub log_every: u64,
+    /// The seed of every random stream.
+    pub seed: u64,
+    /// The checked values this was read from, in their canonical form.
+    pub settings: Settings,
+}
+
+/// A combination of valid values that cannot be trained.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Conflict {
+    /// The keys that do not go together, the more specific one first.
+    pub keys: Vec<Key>,
+    /// What is wrong and what to do about it, in one sentence.
+    pub message: String,
+}
+
+/// Why settings do not make a run.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum SpecError {
+    /// A combination that cannot train.
+    #[error("{}", .0.message)]
+    Conflict(Conflict),
+    /// A component reads what it does not declare.
+    #[error(transparent)]
+    Undeclared(#[from] Undeclared),
+    /// No such choice, or no such imported data set.
+    #[error("internal: '{name}' is not a choice of '{axis}'")]
+    NoSuchChoice {
+        /// The axis.
+        axis: &'static str,
+        /// The word.
+        name: String,
+    },
+}
+
+impl RunSpec {
+    /// Reads a run from settings that [`resolve`] made.
+    pub fn new(settings: Settings, seed: u64, catalog: &Catalog) -> Result<Self, SpecError> {
+        let s = &settings;
+        let missing = |axis: &'static str, name: &str| SpecError::NoSuchChoice {
+            axis,
+            name: name.to_owned(),
+        };
+        let dataset_name = s.text("dataset", None)?;
+        let dataset = Dataset::read(dataset_name, s, catalog)?
+            .ok_or_else(|| missing("dataset", dataset_name))?;
+        let model_name = s.text("model", None)?;
+        let noise_name = s.text("noise", None)?;
+        let loss_name = s.text("loss", None)?;
+        let optimizer = |network| -> Result<Optimizer, SpecError> {
+            let name = s.text("optimizer", Some(network))?;
+            Optimizer::read(name, s, Some(network))?.ok_or_else(|| missing("optimizer", name))
+        };
+        let lr = |network| s.float("lr", Some(network));
+        let spec = Self {
+            dataset,
+            data_range: DataRange::read(s)?,
+            model: Model::read(model_name, s, None)?.ok_or_else(|| missing("model", model_name))?,
+            latent_dim: s.uint("latent_dim", None)? as usize,
+            noise: Noise::read(noise_name, s, None)?.ok_or_else(|| missing("noise", noise_name))?,
+            loss: Loss::read(loss_name, s, None)?.ok_or_else(|| missing("loss", loss_name))?,
+            k: s.uint("k", None)? as u32,
+            optimizer: PerNetwork {
+                g: optimizer(Network::G)?,
+                d: optimizer(Network::D)?,
+            },
+            lr: PerNetwork {
+                g: lr(Network::G)?,
+                d: lr(Network::D)?,
+            },
+            batch_size: s.uint("batch_size", None)? as usize,
+            steps: s.uint("steps", None)?,
+            eval_every: s.uint("eval_every", None)?,
+            log_every: s.uint("log_every", None)?,
+            seed,
+            settings,
+        };
+        spec.check().map_err(SpecError::Conflict)?;
+        Ok(spec)
+    }
+
+    /// Refuses combinations that cannot train.
+    fn check(&self) -> Result<(), Conflict> {
+        let key = |name, network| Key { name, network };
+        if let Noise::Uniform(u) = &self.noise
+            && u.low >= u.high
+        {
+            return Err(Conflict {
+                keys: vec![key("noise_range", None)],
+                message: format!(
+                    "noise_range [{}, {}] is empty: write the lower bound first",
+                    u.low, u.high
+                ),
+            });
+        }
+        for network in Network::BOTH {
+            if self.batch_size < 2 && self.model.normalises_over_batch(network) {
+                return Err(Conflict {
+                    keys: vec![key("norm", Some(network)), key("batch_size", None)],
+                    message: format!(
+                        "batch normalisation in {} needs a batch_size of at least 2",
+                        network.suffix().to_uppercase()
+                    ),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The run's identity.
+    pub fn id(&self) -> RunId {
+        id::run_id(self)
+    }
+
+    /// The identity without `steps`: runs that share it are prefixes of each other.
+    pub fn trajectory_id(&self) -> RunId {
+        id::trajectory_id(self)
+    }
+}

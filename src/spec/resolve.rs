@@ -1,0 +1,130 @@
+//! From assigned values to the complete settings of a run.
+
+use std::collections::BTreeMap;
+
+use super::Catalog;
+use super::core::PARAMS;
+use crate::param::{Choice, Key, Kind, Misfit, Network, Param, Settings, Value};
+
+/// A parameter with the choice that owns it, if one does.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// The parameter.
+    pub param: &'static Param,
+    /// `("noise", uniform)` when it applies only to uniform noise.
+    pub owner: Option<(&'static str, &'static Choice)>,
+}
+
+/// Every parameter there is: the shared ones, each axis followed by what its choices own.
+///
+/// A name may stand several times, once for each choice that owns it (`radius` of both mixtures).
+pub fn registry() -> Vec<Entry> {
+    fn walk(
+        param: &'static Param,
+        owner: Option<(&'static str, &'static Choice)>,
+        out: &mut Vec<Entry>,
+    ) {
+        out.push(Entry { param, owner });
+        if let Kind::Axis(choices) = param.kind {
+            for choice in choices() {
+                for owned in choice.params {
+                    walk(owned, Some((param.name, choice)), out);
+                }
+            }
+        }
+    }
+    let mut out = Vec::new();
+    for param in PARAMS {
+        walk(param, None, &mut out);
+    }
+    out
+}
+
+/// Settings, and the assigned keys that do not apply to them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resolved {
+    /// Every key that applies, with its value or default.
+    pub settings: Settings,
+    /// Assigned keys that no selected choice owns, such as `noise_range` with normal noise.
+    pub unused: Vec<Key>,
+}
+
+/// Fills in defaults and keeps what applies.
+///
+/// Values are checked against the parameters of the choices that are really selected; the key of
+/// a value that does not fit is returned with the misfit.
+pub fn resolve(
+    assigned: &BTreeMap<Key, Value>,
+    catalog: &Catalog,
+) -> Result<Resolved, (Key, Misfit)> {
+    let mut settings = BTreeMap::new();
+    for param in PARAMS {
+        for &network in networks(param) {
+            take(param, network, assigned, catalog, &mut settings)?;
+        }
+    }
+    let unused = assigned
+        .keys()
+        .filter(|k| !settings.contains_key(*k))
+        .copied()
+        .collect();
+    // A key that applies but is absent by default stays absent.
+    let settings = settings
+        .into_iter()
+        .filter_map(|(k, v)| Some((k, v?)))
+        .collect();
+    Ok(Resolved {
+        settings: Settings(settings),
+        unused,
+    })
+}
+
+fn networks(param: &Param) -> &'static [Option<Network>] {
+    if param.per_network {
+        &[Some(Network::G), Some(Network::D)]
+    } else {
+        &[None]
+    }
+}
+
+/// Takes one key and, where it is an axis, the keys of the selected choice.
+fn take(
+    param: &'static Param,
+    network: Option<Network>,
+    assigned: &BTreeMap<Key, Value>,
+    catalog: &Catalog,
+    settings: &mut BTreeMap<Key, Option<Value>>,
+) -> Result<(), (Key, Misfit)> {
+    let key = Key {
+        name: param.name,
+        network,
+    };
+    let more: Vec<String> = if param.name == "dataset" {
+        catalog.keys().cloned().collect()
+    } else {
+        Vec::new()
+    };
+    let value = match assigned.get(&key) {
+        Some(value) => Some(param.check(value, &more).map_err(|misfit| (key, misfit))?),
+        None => param.birth.value(),
+    };
+    settings.insert(key, value.clone());
+    let (Kind::Axis(choices), Some(Value::Text(word))) = (param.kind, value) else {
+        return Ok(());
+    };
+    let owned = match choices().iter().find(|c| c.name == word) {
+        Some(choice) => choice.params,
+        None => crate::dataset::IMPORTED_PARAMS,
+    };
+    for param in owned {
+        // A per-network choice hands its own network down; a shared one may own per-network keys.
+        let networks = match network {
+            Some(_) if param.per_network => &[network],
+            _ => networks(param),
+        };
+        for &network in networks {
+            take(param, network, assigned, catalog, settings)?;
+        }
+    }
+    Ok(())
+}

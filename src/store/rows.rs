@@ -1,0 +1,91 @@
+//! What readers of the store see: plain rows, in plan order.
+
+use std::collections::BTreeMap;
+
+use crate::event::{Outcome, Sample};
+use crate::spec::RunId;
+
+/// One sweep.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SweepRow {
+    /// Its name.
+    pub name: String,
+    /// The question its grid asks.
+    pub question: Option<String>,
+    /// The profile of the newest plan, empty for none.
+    pub profile: String,
+    /// The grid file's text, as it was read.
+    pub source: String,
+    /// When it was first planned, seconds since 1970.
+    pub created_at: i64,
+}
+
+/// A stored value with the step of its measurement.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Measured {
+    /// Generator updates done.
+    pub step: u64,
+    /// The value; may be NaN or infinite.
+    pub value: f64,
+    /// Whether it is the metric's declared worst value, standing in for a diverged run's.
+    pub worst: bool,
+}
+
+/// What a run was made by.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Provenance {
+    /// Revision of the source, empty if unknown.
+    pub git_revision: String,
+    /// Whether `src` or `Cargo.lock` differed from it.
+    pub dirty: bool,
+    /// Versions: `gan-sweep 0.1.0, training 1, candle 0.11.1, gemm 0.19.0, rustc …`.
+    pub versions: String,
+    /// Instruction set and cache geometry.
+    pub numeric_class: String,
+}
+
+/// One run of a sweep.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunRow {
+    /// Its identity.
+    pub id: RunId,
+    /// Its place in the plan.
+    pub position: u64,
+    /// Its seed.
+    pub seed: u64,
+    /// Every setting by its key (`norm.g`), in its canonical form; lists as `[64, 64]`.
+    pub settings: BTreeMap<String, String>,
+    /// Its tags in this sweep.
+    pub tags: Vec<String>,
+    /// The outcome; `None` while it is missing.
+    pub outcome: Option<Outcome>,
+    /// The last value of every quantity.
+    pub last: BTreeMap<String, Measured>,
+    /// BLAKE3 of the final weights, hexadecimal.
+    pub weights_digest: Option<String>,
+    /// BLAKE3 of the metric series, hexadecimal.
+    pub series_digest: Option<String>,
+    /// Counted floating-point operations of training.
+    pub flops: Option<u64>,
+    /// Attempts so far.
+    pub attempts: u32,
+    /// Elapsed seconds of the last attempt.
+    pub wall_seconds: Option<f64>,
+    /// Processor seconds of the last attempt.
+    pub cpu_seconds: Option<f64>,
+    /// Host of the last attempt.
+    pub host: Option<String>,
+    /// When the last attempt ended, seconds since 1970.
+    pub ended_at: Option<i64>,
+    /// What made it.
+    pub provenance: Option<Provenance>,
+}
+
+/// Samples of a run at a step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SampleRow {
+    /// Generator updates done.
+    pub step: u64,
+    /// The samples.
+    pub sample: Sample,
+}
