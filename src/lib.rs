@@ -17,3 +17,4 @@ pub mod rng;
 pub mod spec;
 pub mod stats;
 pub mod store;
+pub mod train;

@@ -33,9 +33,8 @@ pub enum Name {
     LatentGenerator,
     /// Latents of an evaluation; the same at every evaluation of a run.
     LatentEvaluation,
-    /// Real samples an evaluation compares with.
-    DataEvaluation,
-    /// Reference figures (perfect sampler, uniform box) beside a metric.
+    /// What a metric compares with (real samples, a perfect sampler, uniform noise); drawn with
+    /// seed 0 for every run.
     Reference,
     /// Initial weights of the feature classifier; step = layer.
     InitClassifier,
@@ -54,7 +53,6 @@ impl Name {
             Self::LatentDiscriminator => "latent/discriminator",
             Self::LatentGenerator => "latent/generator",
             Self::LatentEvaluation => "latent/evaluation",
-            Self::DataEvaluation => "data/evaluation",
             Self::Reference => "reference",
             Self::InitClassifier => "init/classifier",
             Self::ClassifierOrder => "classifier/order",

@@ -1,12 +1,14 @@
-//! Minimax
+//! The saturating minimax game of Goodfellow et al. (2014), equation 1; the lecture's "Функции
+//! ошибки генератора и дискриминатора".
 
 use candle_core::Tensor;
 
-use super::Adversarial;
+use super::{Adversarial, cross_entropy};
 use crate::axis::Component;
+use crate::ops::{Function, pointwise};
 use crate::param::{Choice, Network, Settings, Undeclared};
 
-/// Minimax
+/// min_G max_D E[log D(x)] + E[log(1 − D(G(z)))].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Minimax;
 
@@ -15,7 +17,7 @@ impl Component for Minimax {
         name: "minimax",
         version: 1,
         params: &[],
-        summary: "minimax",
+        summary: "saturating: G minimises E log(1 - D(G(z))) (Goodfellow et al. 2014)",
     };
 
     fn read(_: &Settings, _: Option<Network>) -> Result<Self, Undeclared> {
@@ -24,10 +26,12 @@ impl Component for Minimax {
 }
 
 impl Adversarial for Minimax {
-    fn discriminator(&self, _real: &Tensor, _fake: &Tensor) -> candle_core::Result<Tensor> {
-        unimplemented!()
+    fn discriminator(&self, real: &Tensor, fake: &Tensor) -> candle_core::Result<Tensor> {
+        cross_entropy(real, fake)
     }
-    fn generator(&self, _fake: &Tensor) -> candle_core::Result<Tensor> {
-        unimplemented!()
+
+    /// E log(1 − D(G(z))) = −E softplus(logit): its slope vanishes where D is sure of a fake.
+    fn generator(&self, fake: &Tensor) -> candle_core::Result<Tensor> {
+        pointwise(fake, Function::Softplus)?.mean_all()?.neg()
     }
 }

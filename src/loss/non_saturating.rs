@@ -1,12 +1,14 @@
-//! NonSaturating
+//! The non-saturating heuristic of Goodfellow et al. (2014), section 3; the lecture's "Проблема
+//! насыщения функции потерь генератора".
 
 use candle_core::Tensor;
 
-use super::Adversarial;
+use super::{Adversarial, cross_entropy};
 use crate::axis::Component;
+use crate::ops::{Function, pointwise};
 use crate::param::{Choice, Network, Settings, Undeclared};
 
-/// NonSaturating
+/// D as in the minimax game; G minimises −E log D(G(z)).
 #[derive(Clone, Debug, PartialEq)]
 pub struct NonSaturating;
 
@@ -15,7 +17,7 @@ impl Component for NonSaturating {
         name: "non_saturating",
         version: 1,
         params: &[],
-        summary: "non_saturating",
+        summary: "G minimises -E log D(G(z)) (Goodfellow et al. 2014)",
     };
 
     fn read(_: &Settings, _: Option<Network>) -> Result<Self, Undeclared> {
@@ -24,10 +26,12 @@ impl Component for NonSaturating {
 }
 
 impl Adversarial for NonSaturating {
-    fn discriminator(&self, _real: &Tensor, _fake: &Tensor) -> candle_core::Result<Tensor> {
-        unimplemented!()
+    fn discriminator(&self, real: &Tensor, fake: &Tensor) -> candle_core::Result<Tensor> {
+        cross_entropy(real, fake)
     }
-    fn generator(&self, _fake: &Tensor) -> candle_core::Result<Tensor> {
-        unimplemented!()
+
+    /// −E log D(G(z)) = E softplus(−logit).
+    fn generator(&self, fake: &Tensor) -> candle_core::Result<Tensor> {
+        pointwise(&fake.neg()?, Function::Softplus)?.mean_all()
     }
 }

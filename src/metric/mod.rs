@@ -1,4 +1,12 @@
 //! What is measured: names, units, directions and the metrics themselves.
+//!
+//! Reference figures that belong beside a metric carry its name and a suffix: `covered.perfect` (a
+//! perfect sampler), `covered.uniform` (uniform points in the evaluation box), `fid.floor` (real
+//! images against real images at the same N).
+
+mod mixture;
+
+pub use mixture::{MixtureEvaluator, SAMPLES as MIXTURE_SAMPLES};
 
 /// Which way is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -41,6 +41,17 @@ impl<'a> View<'a> {
         }
     }
 
+    /// The sum of every column, added row by row from the first.
+    pub fn column_sums(&self) -> Vec<f32> {
+        let mut sums = vec![0.0; self.columns];
+        for row in 0..self.rows {
+            for (column, sum) in sums.iter_mut().enumerate() {
+                *sum += self.data[row * self.row_stride + column * self.column_stride];
+            }
+        }
+        sums
+    }
+
     /// One past the largest index that the matrix reaches; 0 when it is empty.
     fn reach(&self) -> usize {
         if self.rows == 0 || self.columns == 0 {

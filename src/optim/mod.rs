@@ -1,6 +1,12 @@
 //! Update rules.
 
+mod slot;
+
+use candle_core::Var;
+use candle_core::backprop::GradStore;
+
 use crate::axis::axis;
+use crate::model::Weights;
 
 axis! {
     /// The update rule of a network.
@@ -10,5 +16,25 @@ axis! {
     }
 }
 
-/// How a gradient changes a parameter.
-pub trait UpdateRule: Send + Sync {}
+/// How gradients change parameters.
+pub trait UpdateRule: Send + Sync {
+    /// The state of this rule for the weights of one network.
+    fn start(&self, lr: f64, weights: &Weights) -> Box<dyn Descent>;
+}
+
+/// An optimiser at work on the weights of one network.
+pub trait Descent {
+    /// One update of every weight, in place. Weights without a gradient stay.
+    fn step(&mut self, grads: &GradStore) -> candle_core::Result<()>;
+}
+
+/// The weights of a network with one state each.
+fn with_state<S>(weights: &Weights, mut state: impl FnMut(usize) -> S) -> Vec<(Var, S)> {
+    weights
+        .vars()
+        .map(|var| (var.clone(), state(var.elem_count())))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

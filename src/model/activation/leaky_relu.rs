@@ -2,6 +2,7 @@
 
 use super::Pointwise;
 use crate::axis::Component;
+use crate::ops::Function;
 use crate::param::{Birth, Choice, Kind, Network, Param, Range, Settings, Undeclared};
 
 const SLOPE: Param = Param {
@@ -34,4 +35,12 @@ impl Component for LeakyRelu {
     }
 }
 
-impl Pointwise for LeakyRelu {}
+impl Pointwise for LeakyRelu {
+    fn function(&self) -> Function {
+        Function::LeakyRelu(self.slope as f32)
+    }
+
+    fn gain(&self) -> f64 {
+        (2.0 / (1.0 + self.slope * self.slope)).sqrt()
+    }
+}

@@ -2,6 +2,7 @@
 
 use super::Pointwise;
 use crate::axis::Component;
+use crate::ops::Function;
 use crate::param::{Choice, Network, Settings, Undeclared};
 
 /// Rectified linear unit.
@@ -21,4 +22,12 @@ impl Component for Relu {
     }
 }
 
-impl Pointwise for Relu {}
+impl Pointwise for Relu {
+    fn function(&self) -> Function {
+        Function::Relu
+    }
+
+    fn gain(&self) -> f64 {
+        std::f64::consts::SQRT_2
+    }
+}

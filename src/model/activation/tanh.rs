@@ -2,6 +2,7 @@
 
 use super::Pointwise;
 use crate::axis::Component;
+use crate::ops::Function;
 use crate::param::{Choice, Network, Settings, Undeclared};
 
 /// Hyperbolic tangent.
@@ -21,4 +22,13 @@ impl Component for Tanh {
     }
 }
 
-impl Pointwise for Tanh {}
+impl Pointwise for Tanh {
+    fn function(&self) -> Function {
+        Function::Tanh
+    }
+
+    /// 5/3, as PyTorch's `calculate_gain` has it: between the slope at 0 and saturation.
+    fn gain(&self) -> f64 {
+        5.0 / 3.0
+    }
+}

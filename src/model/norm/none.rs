@@ -1,10 +1,13 @@
-//! no_normalisation
+//! No normalisation.
 
-use super::Normalisation;
+use candle_core::Tensor;
+
+use super::{NormLayer, Normalisation};
 use crate::axis::Component;
+use crate::model::{Pass, Weights};
 use crate::param::{Choice, Network, Settings, Undeclared};
 
-/// no_normalisation
+/// Leaves pre-activations as they are.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Identity;
 
@@ -13,7 +16,7 @@ impl Component for Identity {
         name: "none",
         version: 1,
         params: &[],
-        summary: "no_normalisation",
+        summary: "no normalisation",
     };
 
     fn read(_: &Settings, _: Option<Network>) -> Result<Self, Undeclared> {
@@ -21,4 +24,14 @@ impl Component for Identity {
     }
 }
 
-impl Normalisation for Identity {}
+impl Normalisation for Identity {
+    fn layer(&self, _: &str, _: usize, _: &mut Weights) -> candle_core::Result<Box<dyn NormLayer>> {
+        Ok(Box::new(Self))
+    }
+}
+
+impl NormLayer for Identity {
+    fn forward(&self, x: &Tensor, _: Pass) -> candle_core::Result<Tensor> {
+        Ok(x.clone())
+    }
+}

@@ -1,0 +1,50 @@
+//! Optimiser steps against PyTorch.
+
+use candle_core::{Result, Tensor};
+
+use super::{Adam, Sgd, UpdateRule};
+use crate::model::Weights;
+use crate::rng::{Name, Streams};
+
+/// Three steps on L = Σ wᵢ⁴ from w = (1, 1, 1) scaled by (1, 2, −0.5).
+fn three_steps(rule: &dyn UpdateRule, lr: f64) -> Result<Vec<f32>> {
+    let mut weights = Weights::new(Streams::new(0).source(Name::InitGenerator));
+    let var = weights.constant("w", 3, 1.0)?;
+    let scale = Tensor::new(&[1.0_f32, 2.0, -0.5], var.device())?;
+    let mut descent = rule.start(lr, &weights);
+    for _ in 0..3 {
+        let loss = var.mul(&scale)?.sqr()?.sqr()?.sum_all()?;
+        descent.step(&loss.backward()?)?;
+    }
+    var.to_vec1::<f32>()
+}
+
+fn check(rule: &dyn UpdateRule, lr: f64, expected: [f32; 3]) -> Result<()> {
+    for (x, e) in three_steps(rule, lr)?.into_iter().zip(expected) {
+        assert!((x - e).abs() <= 1e-6 * e.abs(), "{x} instead of {e}");
+    }
+    Ok(())
+}
+
+// import torch
+// def run(make, scale=torch.tensor([1., 2., -.5])):
+//     w = torch.ones(3, requires_grad=True); o = make([w])
+//     for _ in range(3):
+//         o.zero_grad(); ((w * scale) ** 4).sum().backward(); o.step()
+//     print([f'{x:.9g}' for x in w.tolist()])
+// run(lambda p: torch.optim.Adam(p, lr=0.05, betas=(0.5, 0.9)))
+// run(lambda p: torch.optim.SGD(p, lr=0.001, momentum=0.9))
+
+#[test]
+fn adam_steps_match_pytorch() -> Result<()> {
+    check(&Adam { betas: [0.5, 0.9] }, 0.05, [0.854_396_1; 3])
+}
+
+#[test]
+fn momentum_steps_match_pytorch() -> Result<()> {
+    check(
+        &Sgd { momentum: 0.9 },
+        0.001,
+        [0.977_787_85, 0.690_787_7, 0.998_598_4],
+    )
+}

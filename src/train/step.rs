@@ -1,0 +1,178 @@
+//! The algorithm: k steps of D, one step of G.
+
+use candle_core::backprop::GradStore;
+use candle_core::{Result, Tensor};
+
+use super::batch::Batches;
+use super::encoding::Encoding;
+use super::measure::Prepared;
+use crate::loss::Loss;
+use crate::model::{Net, Pass, Weights};
+use crate::ops::pointwise::sigmoid;
+use crate::ops::values::values;
+use crate::optim::Descent;
+use crate::rng::{Name, Streams};
+use crate::spec::RunSpec;
+
+/// G and D with their optimisers.
+pub(super) struct Players {
+    generator: Box<dyn Net>,
+    discriminator: Box<dyn Net>,
+    descent_g: Box<dyn Descent>,
+    descent_d: Box<dyn Descent>,
+    loss: Loss,
+    k: u32,
+    batches: Batches,
+}
+
+/// What a step computed. All but the losses are NaN where they were not asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct StepValues {
+    pub loss_d: f64,
+    pub loss_g: f64,
+    pub d_real: f64,
+    pub d_fake: f64,
+    pub grad_d: f64,
+    pub grad_g: f64,
+}
+
+impl Players {
+    pub fn new(spec: &RunSpec, prepared: &Prepared) -> Result<Self> {
+        let streams = Streams::new(spec.seed);
+        let encoding = Encoding::new(prepared.data(), spec.data_range);
+        let dim = prepared.data_dim();
+        let generator = spec.model.generator(
+            spec.latent_dim,
+            dim,
+            encoding.output,
+            streams.source(Name::InitGenerator),
+        )?;
+        let discriminator = spec
+            .model
+            .discriminator(dim, streams.source(Name::InitDiscriminator))?;
+        Ok(Self {
+            descent_g: spec.optimizer.g.start(spec.lr.g, generator.weights()),
+            descent_d: spec.optimizer.d.start(spec.lr.d, discriminator.weights()),
+            generator,
+            discriminator,
+            loss: spec.loss.clone(),
+            k: spec.k,
+            batches: Batches::new(spec, prepared.data().clone(), encoding),
+        })
+    }
+
+    /// Algorithm 1 of Goodfellow et al. (2014): k updates of D, then one of G.
+    ///
+    /// Stops early, with what it has, when a loss is no longer finite.
+    pub fn step(&mut self, step: u64, measure: bool) -> Result<StepValues> {
+        let mut values = StepValues {
+            loss_d: f64::NAN,
+            loss_g: f64::NAN,
+            d_real: f64::NAN,
+            d_fake: f64::NAN,
+            grad_d: f64::NAN,
+            grad_g: f64::NAN,
+        };
+        for substep in 0..self.k {
+            let measure = measure && substep + 1 == self.k;
+            self.step_discriminator(step, substep, measure, &mut values)?;
+            if !values.loss_d.is_finite() {
+                return Ok(values);
+            }
+        }
+        self.step_generator(step, measure, &mut values)?;
+        Ok(values)
+    }
+
+    fn step_discriminator(
+        &mut self,
+        step: u64,
+        substep: u32,
+        measure: bool,
+        values: &mut StepValues,
+    ) -> Result<()> {
+        let x = self.batches.real(step, substep)?;
+        let z = self.batches.latents_for_d(step, substep)?;
+        let fake = self.generator.forward(&z, Pass::Frozen)?;
+        let logits_real = self.discriminator.forward(&x, Pass::Train)?;
+        let logits_fake = self.discriminator.forward(&fake, Pass::Train)?;
+        let loss = self.loss.discriminator(&logits_real, &logits_fake)?;
+        values.loss_d = scalar(&loss)?;
+        let grads = loss.backward()?;
+        if measure {
+            values.d_real = mean_probability(&logits_real)?;
+            values.d_fake = mean_probability(&logits_fake)?;
+            values.grad_d = gradient_norm(&grads, self.discriminator.weights())?;
+        }
+        self.descent_d.step(&grads)
+    }
+
+    fn step_generator(&mut self, step: u64, measure: bool, values: &mut StepValues) -> Result<()> {
+        let z = self.batches.latents_for_g(step)?;
+        let fake = self.generator.forward(&z, Pass::Train)?;
+        let logits = self.discriminator.forward(&fake, Pass::Frozen)?;
+        let loss = self.loss.generator(&logits)?;
+        values.loss_g = scalar(&loss)?;
+        let grads = loss.backward()?;
+        if measure {
+            values.grad_g = gradient_norm(&grads, self.generator.weights())?;
+        }
+        self.descent_g.step(&grads)
+    }
+
+    /// One part of an evaluation's samples, row-major in canonical coordinates.
+    pub fn sample(&self, part: u64, count: usize) -> Result<Vec<f32>> {
+        let z = self.batches.latents_for_evaluation(part, count)?;
+        let samples = self.generator.forward(&z, Pass::Evaluate)?.contiguous()?;
+        let mut samples = values(&samples)?.as_slice().to_vec();
+        self.batches.decode(&mut samples);
+        Ok(samples)
+    }
+
+    /// Whether all weights are finite.
+    pub fn are_finite(&self) -> Result<bool> {
+        Ok(self.generator.weights().are_finite()? && self.discriminator.weights().are_finite()?)
+    }
+
+    /// BLAKE3 of all weights and buffers, G's first.
+    pub fn digest(&self) -> Result<[u8; 32]> {
+        let mut hasher = blake3::Hasher::new();
+        for net in [&self.generator, &self.discriminator] {
+            net.weights().digest(&mut hasher)?;
+            for buffer in net.buffers() {
+                buffer.iter().for_each(|x| {
+                    hasher.update(&x.to_le_bytes());
+                });
+            }
+        }
+        Ok(*hasher.finalize().as_bytes())
+    }
+}
+
+fn scalar(loss: &Tensor) -> Result<f64> {
+    loss.to_scalar::<f32>().map(f64::from)
+}
+
+/// The mean of D's output as a probability, σ(logit).
+fn mean_probability(logits: &Tensor) -> Result<f64> {
+    let logits = logits.contiguous()?;
+    let logits = values(&logits)?;
+    let logits = logits.as_slice();
+    Ok(logits.iter().map(|&x| f64::from(sigmoid(x))).sum::<f64>() / logits.len() as f64)
+}
+
+/// The Euclidean norm of the gradient of all weights of a network.
+fn gradient_norm(grads: &GradStore, weights: &Weights) -> Result<f64> {
+    let mut sum = 0.0;
+    for var in weights.vars() {
+        if let Some(grad) = grads.get(var) {
+            let grad = grad.contiguous()?;
+            sum += values(&grad)?
+                .as_slice()
+                .iter()
+                .map(|&g| f64::from(g) * f64::from(g))
+                .sum::<f64>();
+        }
+    }
+    Ok(sum.sqrt())
+}

@@ -1,0 +1,219 @@
+//! A run as a whole.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+
+use candle_core::Result;
+
+use super::{Finish, Finished, Prepared, Watch, run};
+use crate::dataset::{Data, Mixture};
+use crate::event::{Outcome, RunEvent};
+use crate::param::{Key, Network, Value};
+use crate::spec::{Catalog, RunSpec, resolve};
+
+fn spec(changes: &[(&'static str, Value)], seed: u64) -> RunSpec {
+    let mut assigned = BTreeMap::new();
+    let mut set = |name: &'static str, value: Value| {
+        let entry = crate::spec::registry()
+            .into_iter()
+            .find(|e| e.param.name == name);
+        if entry.expect("a known parameter").param.per_network {
+            for network in Network::BOTH {
+                assigned.insert(
+                    Key {
+                        name,
+                        network: Some(network),
+                    },
+                    value.clone(),
+                );
+            }
+        } else {
+            assigned.insert(
+                Key {
+                    name,
+                    network: None,
+                },
+                value,
+            );
+        }
+    };
+    set("hidden", Value::List(vec![Value::Int(32), Value::Int(32)]));
+    set("steps", Value::Int(20));
+    set("eval_every", Value::Int(10));
+    set("log_every", Value::Int(5));
+    for (name, value) in changes {
+        set(name, value.clone());
+    }
+    let resolved = resolve(&assigned, &Catalog::new()).expect("valid values");
+    RunSpec::new(resolved.settings, seed, &Catalog::new()).expect("a run that can train")
+}
+
+fn text(word: &str) -> Value {
+    Value::Text(word.to_owned())
+}
+
+fn ring() -> Prepared {
+    let centres = vec![[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]];
+    Prepared::new(Data::Mixture(Mixture {
+        centres,
+        sigma: 0.1,
+    }))
+}
+
+fn train(spec: &RunSpec) -> Result<(Finished, Vec<RunEvent>)> {
+    let mut events = Vec::new();
+    match run(spec, &ring(), &Watch::default(), |event| events.push(event))? {
+        Finish::Outcome(finished) => Ok((finished, events)),
+        Finish::Abandoned => candle_core::bail!("nobody abandoned it"),
+    }
+}
+
+fn steps_of(events: &[RunEvent], quantity: &str) -> Vec<u64> {
+    events
+        .iter()
+        .filter_map(|event| match event {
+            RunEvent::Logged { step, values } if values.iter().any(|v| v.0 == quantity) => {
+                Some(*step)
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn losses_and_metrics_are_logged_when_the_spec_says() -> Result<()> {
+    let (finished, events) = train(&spec(&[], 0))?;
+    assert_eq!(finished.outcome, Outcome::Done);
+    assert_eq!(steps_of(&events, "loss.d"), [5, 10, 15, 20]);
+    assert_eq!(steps_of(&events, "grad.g"), [5, 10, 15, 20]);
+    assert_eq!(steps_of(&events, "covered"), [10, 20]);
+    assert_eq!(steps_of(&events, "covered.perfect"), [0]);
+    assert!(matches!(
+        events.last(),
+        Some(RunEvent::Sampled { step: 20, .. })
+    ));
+    Ok(())
+}
+
+#[test]
+fn the_same_spec_gives_the_same_bits_and_another_seed_does_not() -> Result<()> {
+    let (first, first_events) = train(&spec(&[("norm", text("batch"))], 1))?;
+    let (second, second_events) = train(&spec(&[("norm", text("batch"))], 1))?;
+    assert_eq!(first, second);
+    assert_eq!(first_events, second_events);
+    let (other, _) = train(&spec(&[("norm", text("batch"))], 2))?;
+    assert_ne!(first.weights_digest, other.weights_digest);
+    Ok(())
+}
+
+#[test]
+fn logging_and_evaluating_more_often_changes_no_weight() -> Result<()> {
+    let (rarely, _) = train(&spec(&[], 0))?;
+    let (often, _) = train(&spec(
+        &[("eval_every", Value::Int(1)), ("log_every", Value::Int(1))],
+        0,
+    ))?;
+    assert_eq!(rarely.weights_digest, often.weights_digest);
+    Ok(())
+}
+
+#[test]
+fn every_choice_of_every_axis_trains_and_differs_from_the_others() -> Result<()> {
+    for entry in crate::spec::registry() {
+        let crate::param::Kind::Axis(choices) = entry.param.kind else {
+            continue;
+        };
+        // Data sets are opened by the caller, not by the trainer.
+        if entry.param.name == "dataset" {
+            continue;
+        }
+        let mut digests = Vec::new();
+        for choice in choices() {
+            let (finished, _) = train(&spec(&[(entry.param.name, text(choice.name))], 0))?;
+            assert_eq!(finished.outcome, Outcome::Done, "{}", choice.name);
+            digests.push(finished.weights_digest);
+        }
+        let count = digests.len();
+        digests.sort_unstable();
+        digests.dedup();
+        assert_eq!(
+            digests.len(),
+            count,
+            "two choices of {} train alike",
+            entry.param.name
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn every_data_range_trains_and_its_samples_come_back_in_canonical_coordinates() -> Result<()> {
+    for range in ["native", "minus_one_one", "zero_one", "standardised"] {
+        let (_, events) = train(&spec(&[("data_range", text(range))], 0))?;
+        let Some(RunEvent::Sampled {
+            sample: crate::event::Sample::Points { generated, .. },
+            ..
+        }) = events.last()
+        else {
+            candle_core::bail!("a mixture's samples are points")
+        };
+        // The box reaches to 1 + 1 + 0.3 = 2.3; confined outputs stay inside it.
+        if range.ends_with("one") {
+            assert!(generated.iter().flatten().all(|x| x.abs() <= 2.3001));
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_run_whose_values_stop_being_finite_diverges_and_keeps_its_history() -> Result<()> {
+    // Adam moves every weight by about lr a step, and thirty layers multiply: soon beyond f32.
+    let deep = Value::List(vec![Value::Int(8); 30]);
+    let changes = [
+        ("hidden", deep),
+        ("activation", text("leaky_relu")),
+        ("lr", Value::Float(1.0)),
+        ("steps", Value::Int(500)),
+        ("log_every", Value::Int(1)),
+    ];
+    let (finished, events) = train(&spec(&changes, 0))?;
+    let Outcome::Diverged { step, .. } = finished.outcome else {
+        candle_core::bail!("expected divergence, got {:?}", finished.outcome)
+    };
+    assert!(step > 1, "it has a history");
+    let logged = steps_of(&events, "loss.d");
+    assert_eq!(logged.last(), Some(&step));
+    let Some(RunEvent::Worst { step: at, values }) = events.last() else {
+        candle_core::bail!("the worst values stand in")
+    };
+    assert_eq!(*at, step);
+    assert!(values.iter().all(|(_, v)| v.is_finite()));
+    Ok(())
+}
+
+#[test]
+fn more_discriminator_steps_cost_what_they_count() {
+    // G: 16·32 + 32·32 + 32·2 multiply-adds, D: 2·32 + 32·32 + 32·1; twice that in operations.
+    let (g, d) = (2 * (512 + 1024 + 64), 2 * (64 + 1024 + 32));
+    let (g_hidden, d_hidden) = (2 * (1024 + 64), 2 * (1024 + 32));
+    let d_step = g + 2 * (d + d + d_hidden);
+    let g_step = g + g + g_hidden + d + d_hidden + 2 * 64;
+    for k in [1, 3] {
+        let spec = spec(&[("k", Value::Int(k))], 0);
+        assert_eq!(
+            super::flops_per_step(&spec, 2),
+            64 * (k as u64 * d_step + g_step)
+        );
+    }
+}
+
+#[test]
+fn an_abandoned_run_has_no_outcome() -> Result<()> {
+    let watch = Watch::default();
+    watch.abandon.store(true, Ordering::Relaxed);
+    assert_eq!(
+        run(&spec(&[], 0), &ring(), &watch, |_| {})?,
+        Finish::Abandoned
+    );
+    Ok(())
+}
