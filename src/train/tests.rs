@@ -172,7 +172,7 @@ fn a_run_whose_values_stop_being_finite_diverges_and_keeps_its_history() -> Resu
     let changes = [
         ("hidden", deep),
         ("activation", text("leaky_relu")),
-        ("lr", Value::Float(1.0)),
+        ("lr", Value::Float(2.0)),
         ("steps", Value::Int(500)),
         ("log_every", Value::Int(1)),
     ];
