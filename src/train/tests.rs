@@ -173,7 +173,8 @@ fn a_run_whose_values_stop_being_finite_diverges_and_keeps_its_history() -> Resu
         ("hidden", deep),
         ("activation", text("leaky_relu")),
         ("lr", Value::Float(2.0)),
-        ("steps", Value::Int(500)),
+        ("loss", text("minimax")),
+        ("steps", Value::Int(20)),
         ("log_every", Value::Int(1)),
     ];
     let (finished, events) = train(&spec(&changes, 0))?;
