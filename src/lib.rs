@@ -3,6 +3,7 @@ pub mod axis;
 pub mod cli;
 pub mod dataset;
 pub mod event;
+pub mod exec;
 pub mod grid;
 pub mod loss;
 pub mod metric;

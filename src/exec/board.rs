@@ -1,0 +1,172 @@
+//! What the workers are doing: written by them, read by the progress display.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::{Job, Library};
+use crate::event::Ended;
+use crate::train::{Watch, flops_per_step};
+
+/// The shared state of one execution.
+pub struct Board {
+    slots: Vec<Mutex<Option<Current>>>,
+    present: AtomicUsize,
+    lost: AtomicBool,
+    finished: Mutex<Finished>,
+    total_work: f64,
+    jobs: usize,
+    start: Instant,
+}
+
+#[derive(Default)]
+struct Finished {
+    ended: Vec<Ended>,
+    failures: Vec<String>,
+    work: f64,
+}
+
+/// The run of one worker.
+#[derive(Clone)]
+pub struct Current {
+    /// How people call it.
+    pub label: String,
+    /// Its generator updates.
+    pub steps: u64,
+    /// Operations of one of them.
+    pub work_per_step: f64,
+    /// Where it is.
+    pub watch: Arc<Watch>,
+}
+
+impl Current {
+    fn done(&self) -> u64 {
+        self.watch.steps.load(Ordering::Relaxed)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What a panicking worker leaves behind is still a consistent value.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Operations of a whole run; the unit in which time left is predicted.
+fn work_per_step(job: &Job, library: &Library) -> f64 {
+    // A data set that cannot be opened is reported by the worker that needs it.
+    library.prepared(&job.spec.dataset).map_or(0.0, |prepared| {
+        flops_per_step(&job.spec, prepared.data_dim()) as f64
+    })
+}
+
+impl Board {
+    pub(super) fn new(jobs: &[Job], workers: usize, library: &Library) -> Self {
+        Self {
+            slots: (0..workers).map(|_| Mutex::new(None)).collect(),
+            present: AtomicUsize::new(workers),
+            lost: AtomicBool::new(false),
+            finished: Mutex::default(),
+            total_work: jobs
+                .iter()
+                .map(|job| work_per_step(job, library) * job.spec.steps as f64)
+                .sum(),
+            jobs: jobs.len(),
+            start: Instant::now(),
+        }
+    }
+
+    pub(super) fn workers(&self) -> usize {
+        self.slots.len()
+    }
+
+    pub(super) fn begin(&self, worker: usize, job: &Job, library: &Library) -> Arc<Watch> {
+        let watch = Arc::<Watch>::default();
+        *lock(&self.slots[worker]) = Some(Current {
+            label: job.label.clone(),
+            steps: job.spec.steps,
+            work_per_step: work_per_step(job, library),
+            watch: Arc::clone(&watch),
+        });
+        watch
+    }
+
+    pub(super) fn finish(&self, worker: usize, ended: Option<(Ended, Option<String>)>) {
+        let current = lock(&self.slots[worker]).take();
+        let mut finished = lock(&self.finished);
+        if let Some(current) = current {
+            finished.work += current.work_per_step * current.steps as f64;
+        }
+        if let Some((ended, failure)) = ended {
+            finished.ended.push(ended);
+            finished.failures.extend(failure);
+        }
+    }
+
+    pub(super) fn leave(&self) {
+        self.present.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.present.load(Ordering::Acquire) == 0
+    }
+
+    pub(super) fn lose(&self) {
+        self.lost.store(true, Ordering::Release);
+        self.abandon_all();
+    }
+
+    pub(super) fn is_lost(&self) -> bool {
+        self.lost.load(Ordering::Acquire)
+    }
+
+    pub(super) fn abandon_all(&self) {
+        for slot in &self.slots {
+            if let Some(current) = &*lock(slot) {
+                current.watch.abandon.store(true, Ordering::Relaxed);
+            }
+        }
+    }
+
+    pub(super) fn ended(&self) -> Vec<Ended> {
+        lock(&self.finished).ended.clone()
+    }
+
+    /// Failures that nobody has been told of yet.
+    pub(super) fn take_failures(&self) -> Vec<String> {
+        std::mem::take(&mut lock(&self.finished).failures)
+    }
+
+    /// How many jobs there are, and how many have ended.
+    pub(super) fn counts(&self) -> (usize, usize) {
+        (self.jobs, lock(&self.finished).ended.len())
+    }
+
+    /// What a worker does: its run's name, steps done and steps.
+    pub(super) fn current(&self, worker: usize) -> Option<(String, u64, u64)> {
+        lock(&self.slots[worker])
+            .as_ref()
+            .map(|c| (c.label.clone(), c.done(), c.steps))
+    }
+
+    /// Time since the start.
+    pub(super) fn elapsed(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    /// Time left at the pace measured so far; `None` before there is a pace.
+    pub(super) fn left(&self) -> Option<Duration> {
+        let running: f64 = self
+            .slots
+            .iter()
+            .filter_map(|slot| {
+                lock(slot)
+                    .as_ref()
+                    .map(|c| c.work_per_step * c.done() as f64)
+            })
+            .sum();
+        let done = lock(&self.finished).work + running;
+        (done > 0.0).then(|| {
+            self.elapsed()
+                .mul_f64(((self.total_work - done) / done).max(0.0))
+        })
+    }
+}

@@ -1,0 +1,38 @@
+//! A panic's text and place, for the run's row instead of the terminal.
+
+use std::cell::RefCell;
+use std::sync::Once;
+
+thread_local! {
+    static LAST: RefCell<Option<(String, String)>> = const { RefCell::new(None) };
+}
+
+static INSTALL: Once = Once::new();
+
+/// Remembers panics of workers, and leaves all others to the hook that was there.
+pub(super) fn install() {
+    INSTALL.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            // A worker's pool has unnamed threads; the main thread and tests' threads have names.
+            if std::thread::current().name().is_some() {
+                before(info);
+                return;
+            }
+            let text = info
+                .payload_as_str()
+                .unwrap_or("a panic without a text")
+                .to_owned();
+            let place = info
+                .location()
+                .map_or_else(String::new, ToString::to_string);
+            LAST.with(|last| *last.borrow_mut() = Some((text, place)));
+        }));
+    });
+}
+
+/// The last panic of this thread.
+pub(super) fn take() -> (String, String) {
+    LAST.with(|last| last.borrow_mut().take())
+        .unwrap_or_default()
+}

@@ -1,0 +1,132 @@
+//! Runs a plan's missing runs on a pool of workers.
+//!
+//! Threads: `workers` runs at a time, one thread each. Every worker has a rayon pool of its own with
+//! that one thread, because candle and `gemm` parallelise over the current pool: on a shared one,
+//! runs would take each other's threads, and a worker waiting inside a kernel could start another
+//! run. Which worker takes which run changes no number.
+
+mod board;
+mod crash;
+mod interrupt;
+mod prepare;
+mod progress;
+mod worker;
+
+pub use interrupt::Interrupt;
+pub use prepare::Library;
+pub use progress::Progress;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use crate::event::{Ended, Outcome, Report};
+use crate::spec::RunSpec;
+use board::Board;
+use worker::Worker;
+
+/// Takes what runs report. Only a failure to record stops a sweep.
+pub trait Recorder: Sync {
+    /// Records one event; an error says why nothing more can be recorded.
+    fn record(&self, report: Report) -> Result<(), Lost>;
+}
+
+/// Events can no longer be recorded.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("results can no longer be recorded")]
+pub struct Lost;
+
+/// One run to execute, with how people call it.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// What to train.
+    pub spec: RunSpec,
+    /// `loss=minimax k=1 seed 0`
+    pub label: String,
+}
+
+/// What happened to the jobs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Finished all steps.
+    pub done: usize,
+    /// Diverged, which is a result.
+    pub diverged: usize,
+    /// Failed or crashed.
+    pub failed: usize,
+    /// Not executed because of an interruption.
+    pub left: usize,
+}
+
+impl Tally {
+    fn count(&mut self, outcome: &Outcome) {
+        match outcome {
+            Outcome::Done => self.done += 1,
+            Outcome::Diverged { .. } => self.diverged += 1,
+            Outcome::Failed { .. } | Outcome::Crashed { .. } => self.failed += 1,
+        }
+    }
+}
+
+/// Between two looks at the workers.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Executes jobs in order on so many workers and returns when all have ended or an interruption
+/// has drained them.
+///
+/// # Errors
+/// When an event could not be recorded; the workers have stopped then.
+pub fn execute(
+    jobs: &[Job],
+    workers: usize,
+    library: &Library,
+    recorder: &dyn Recorder,
+    interrupt: &Interrupt,
+    progress: &mut Progress,
+) -> Result<Tally, Lost> {
+    crash::install();
+    let board = Board::new(jobs, workers.min(jobs.len()), library);
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for index in 0..board.workers() {
+            let (board, next) = (&board, &next);
+            let spawned = std::thread::Builder::new()
+                .name(format!("worker {index}"))
+                .spawn_scoped(scope, move || {
+                    let worker = Worker::new(index, library, recorder, board);
+                    while !interrupt.requested() && !board.is_lost() {
+                        let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) else {
+                            break;
+                        };
+                        worker.execute(job);
+                    }
+                    board.leave();
+                });
+            // Without a thread for it a worker does not exist; the others do its work.
+            if spawned.is_err() {
+                board.leave();
+            }
+        }
+        progress.begin(&board);
+        while !board.is_empty() {
+            std::thread::sleep(TICK);
+            if interrupt.at_once() {
+                board.abandon_all();
+            }
+            progress.look(&board, interrupt);
+        }
+        progress.end(&board);
+    });
+    if board.is_lost() {
+        return Err(Lost);
+    }
+    let mut tally = Tally::default();
+    board
+        .ended()
+        .iter()
+        .for_each(|ended: &Ended| tally.count(&ended.outcome));
+    tally.left = jobs.len() - tally.done - tally.diverged - tally.failed;
+    Ok(tally)
+}
+
+#[cfg(test)]
+mod tests;

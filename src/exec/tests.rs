@@ -1,0 +1,178 @@
+//! The executor with a recorder in memory.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use super::{Interrupt, Job, Library, Lost, Progress, Recorder, Tally, execute};
+use crate::event::{Outcome, Report, RunEvent};
+use crate::param::{Key, Network, Value};
+use crate::spec::{Catalog, RunId, RunSpec, resolve};
+
+#[derive(Default)]
+struct Memory {
+    reports: Mutex<Vec<Report>>,
+    /// Refuses everything after so many reports.
+    room: Option<usize>,
+    /// Asked to stop when the first run ends.
+    interrupt: Option<Interrupt>,
+}
+
+impl Recorder for Memory {
+    fn record(&self, report: Report) -> Result<(), Lost> {
+        let mut reports = self.reports.lock().expect("no recorder panics");
+        if self.room.is_some_and(|room| reports.len() >= room) {
+            return Err(Lost);
+        }
+        if let (RunEvent::Ended(_), Some(interrupt)) = (&report.event, &self.interrupt) {
+            interrupt.ask();
+        }
+        reports.push(report);
+        Ok(())
+    }
+}
+
+impl Memory {
+    /// The reports of every run in order, without times.
+    fn by_run(self) -> BTreeMap<RunId, Vec<RunEvent>> {
+        let mut runs = BTreeMap::<_, Vec<_>>::new();
+        for Report { run, mut event } in self.reports.into_inner().expect("no recorder panics") {
+            if let RunEvent::Ended(ended) = &mut event {
+                ended.wall = Default::default();
+                ended.cpu = Default::default();
+            }
+            runs.entry(run).or_default().push(event);
+        }
+        runs
+    }
+}
+
+fn jobs(count: u64) -> Vec<Job> {
+    (0..count)
+        .map(|seed| {
+            let mut assigned = BTreeMap::new();
+            for network in Network::BOTH {
+                let key = Key {
+                    name: "hidden",
+                    network: Some(network),
+                };
+                assigned.insert(key, Value::List(vec![Value::Int(16)]));
+            }
+            assigned.insert(
+                Key {
+                    name: "steps",
+                    network: None,
+                },
+                Value::Int(30),
+            );
+            let settings = resolve(&assigned, &Catalog::new())
+                .expect("valid values")
+                .settings;
+            let spec = RunSpec::new(settings, seed, &Catalog::new()).expect("it can train");
+            Job {
+                spec,
+                label: format!("seed {seed}"),
+            }
+        })
+        .collect()
+}
+
+fn run(jobs: &[Job], workers: usize, memory: &Memory) -> Result<Tally, Lost> {
+    let library = Library::new(PathBuf::new());
+    let interrupt = memory.interrupt.clone().unwrap_or_default();
+    execute(
+        jobs,
+        workers,
+        &library,
+        memory,
+        &interrupt,
+        &mut Progress::silent(),
+    )
+}
+
+#[test]
+fn one_worker_and_four_report_the_same() -> Result<(), Lost> {
+    let jobs = jobs(6);
+    let (one, four) = (Memory::default(), Memory::default());
+    assert_eq!(run(&jobs, 1, &one)?.done, 6);
+    assert_eq!(run(&jobs, 4, &four)?.done, 6);
+    assert_eq!(one.by_run(), four.by_run());
+    Ok(())
+}
+
+#[test]
+fn every_run_reports_a_start_first_and_an_end_last() -> Result<(), Lost> {
+    let memory = Memory::default();
+    run(&jobs(3), 2, &memory)?;
+    for events in memory.by_run().values() {
+        assert_eq!(events.first(), Some(&RunEvent::Started));
+        assert!(matches!(events.last(), Some(RunEvent::Ended(e)) if e.outcome == Outcome::Done));
+        let ends = events
+            .iter()
+            .filter(|e| matches!(e, RunEvent::Ended(_)))
+            .count();
+        assert_eq!(ends, 1);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_failure_to_record_stops_the_sweep() {
+    let memory = Memory {
+        room: Some(3),
+        ..Memory::default()
+    };
+    assert_eq!(run(&jobs(50), 2, &memory), Err(Lost));
+    assert_eq!(memory.reports.lock().expect("no recorder panics").len(), 3);
+}
+
+#[test]
+fn an_interruption_finishes_what_runs_and_starts_nothing_more() -> Result<(), Lost> {
+    let memory = Memory {
+        interrupt: Some(Interrupt::default()),
+        ..Memory::default()
+    };
+    let tally = run(&jobs(50), 2, &memory)?;
+    assert!(
+        tally.done <= 3,
+        "one ended, at most one more ran, one may just have started"
+    );
+    assert_eq!(tally.left, 50 - tally.done);
+    for events in memory.by_run().values() {
+        assert!(matches!(events.last(), Some(RunEvent::Ended(_))));
+    }
+    Ok(())
+}
+
+#[test]
+fn two_interruptions_drop_what_runs() -> Result<(), Lost> {
+    let interrupt = Interrupt::default();
+    interrupt.ask();
+    interrupt.ask();
+    let memory = Memory {
+        interrupt: Some(interrupt),
+        ..Memory::default()
+    };
+    assert_eq!(
+        run(&jobs(5), 2, &memory)?,
+        Tally {
+            left: 5,
+            ..Tally::default()
+        }
+    );
+    Ok(())
+}
+
+#[test]
+fn a_panic_is_caught_with_its_text_and_place() {
+    super::crash::install();
+    // A thread without a name, as those of the workers' pools.
+    let crashed = std::thread::spawn(|| {
+        let caught = std::panic::catch_unwind(|| panic!("the floor gave way"));
+        assert!(caught.is_err());
+        super::crash::take()
+    });
+    let (text, place) = crashed.join().expect("the panic was caught inside");
+    assert_eq!(text, "the floor gave way");
+    assert!(place.contains("tests.rs:"), "{place}");
+}
