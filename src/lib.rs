@@ -13,6 +13,7 @@ pub mod noise;
 pub mod ops;
 pub mod optim;
 pub mod param;
+pub mod provenance;
 pub mod report;
 pub mod rng;
 pub mod spec;
