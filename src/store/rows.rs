@@ -20,6 +20,21 @@ pub struct SweepRow {
     pub created_at: i64,
 }
 
+/// How far a sweep is; runs that are not counted here by their outcome are missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tally {
+    /// Members of the sweep.
+    pub runs: u32,
+    /// Those that are done.
+    pub done: u32,
+    /// Those that diverged.
+    pub diverged: u32,
+    /// Those that failed or crashed.
+    pub failed: u32,
+    /// When it was last planned or a run last ended, seconds since 1970.
+    pub changed_at: i64,
+}
+
 /// A stored value with the step of its measurement.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Measured {
@@ -59,7 +74,7 @@ pub struct RunRow {
     pub tags: Vec<String>,
     /// The outcome; `None` while it is missing.
     pub outcome: Option<Outcome>,
-    /// The last value of every quantity.
+    /// The last value of every quantity; empty while the outcome is missing.
     pub last: BTreeMap<String, Measured>,
     /// BLAKE3 of the final weights, hexadecimal.
     pub weights_digest: Option<String>,

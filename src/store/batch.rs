@@ -1,0 +1,178 @@
+//! The writer's thread: events are gathered into transactions.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
+use std::time::{Duration, Instant};
+
+use super::StoreError;
+use super::error::Doing;
+use super::plan::{Registered, Registration};
+use super::recorder::Recorder;
+use super::writer::Failure;
+use crate::event::{Outcome, Report};
+use crate::spec::RunId;
+
+/// How long an event may wait for its commit: what a reader sees is at most this old.
+const LONGEST_WAIT: Duration = Duration::from_millis(200);
+
+/// Events in one transaction, at most.
+const MOST_EVENTS: usize = 1000;
+
+/// What the thread is asked to do.
+#[derive(Debug)]
+pub(super) enum Message {
+    /// Record; reply when it is committed, if somebody waits.
+    Event(Report, Option<SyncSender<()>>),
+    /// Register a plan.
+    Plan(Registration, SyncSender<Result<Registered, StoreError>>),
+    /// Which of these runs have ended, and how?
+    Outcomes(
+        Vec<RunId>,
+        SyncSender<Result<BTreeMap<RunId, Outcome>, StoreError>>,
+    ),
+    /// Commit and end.
+    Close,
+}
+
+/// The open transaction.
+#[derive(Default)]
+struct Batch {
+    events: usize,
+    since: Option<Instant>,
+    waiting: Vec<SyncSender<()>>,
+}
+
+/// Runs until closed, until nobody is left, or until the first error.
+///
+/// The failure is set before the queue and the waiting senders are dropped, so that whoever is
+/// woken by that finds the reason.
+pub(super) fn serve(mut recorder: Recorder, messages: Receiver<Message>, failure: &Failure) {
+    let mut batch = Batch::default();
+    let result = pump(&mut recorder, &messages, &mut batch)
+        .and_then(|()| batch.commit(&recorder))
+        .and_then(|()| finish(recorder));
+    if let Err(error) = result {
+        // Only this thread sets it, and only here.
+        let _ = failure.set(Arc::new(error));
+    }
+    drop(batch);
+    drop(messages);
+}
+
+fn pump(
+    recorder: &mut Recorder,
+    messages: &Receiver<Message>,
+    batch: &mut Batch,
+) -> Result<(), StoreError> {
+    loop {
+        let message = match messages.try_recv() {
+            Ok(message) => message,
+            Err(TryRecvError::Disconnected) => return Ok(()),
+            Err(TryRecvError::Empty) => {
+                // Somebody waits and nothing else is due: commit now rather than in 200 ms.
+                if !batch.waiting.is_empty() {
+                    batch.commit(recorder)?;
+                }
+                match batch.next(messages) {
+                    Ok(message) => message,
+                    Err(RecvTimeoutError::Disconnected) => return Ok(()),
+                    Err(RecvTimeoutError::Timeout) => {
+                        batch.commit(recorder)?;
+                        continue;
+                    }
+                }
+            }
+        };
+        match message {
+            Message::Close => return Ok(()),
+            Message::Event(report, reply) => {
+                // First, so that who waits is woken only after the failure is set.
+                batch.waiting.extend(reply);
+                batch.begin(recorder)?;
+                recorder.record(&report)?;
+                batch.events += 1;
+                if batch.is_due() {
+                    batch.commit(recorder)?;
+                }
+            }
+            // Whoever asked may have gone; then nobody needs the answer.
+            Message::Outcomes(runs, reply) => drop(reply.send(recorder.outcomes(&runs))),
+            Message::Plan(registration, reply) => {
+                batch.commit(recorder)?;
+                drop(reply.send(register(recorder, &registration)));
+            }
+        }
+    }
+}
+
+impl Batch {
+    fn begin(&mut self, recorder: &Recorder) -> Result<(), StoreError> {
+        if self.since.is_none() {
+            execute(recorder, "BEGIN IMMEDIATE")?;
+            self.since = Some(Instant::now());
+        }
+        Ok(())
+    }
+
+    fn is_due(&self) -> bool {
+        self.events >= MOST_EVENTS || self.since.is_some_and(|t| t.elapsed() >= LONGEST_WAIT)
+    }
+
+    /// The next message, or a time-out when the open transaction is due.
+    fn next(&self, messages: &Receiver<Message>) -> Result<Message, RecvTimeoutError> {
+        match self.since {
+            None => messages.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            Some(since) => messages.recv_timeout(LONGEST_WAIT.saturating_sub(since.elapsed())),
+        }
+    }
+
+    fn commit(&mut self, recorder: &Recorder) -> Result<(), StoreError> {
+        if self.since.is_some() {
+            execute(recorder, "COMMIT")?;
+        }
+        for waiting in self.waiting.drain(..) {
+            // A sender that has gone does not need to know.
+            let _ = waiting.send(());
+        }
+        *self = Self::default();
+        Ok(())
+    }
+}
+
+/// Registers a plan in a transaction of its own. A plan that cannot be registered changes nothing.
+fn register(recorder: &Recorder, registration: &Registration) -> Result<Registered, StoreError> {
+    execute(recorder, "BEGIN IMMEDIATE")?;
+    let registered = registration
+        .store(&recorder.connection, &recorder.path)
+        .and_then(|registered| execute(recorder, "COMMIT").map(|()| registered));
+    if registered.is_err() && !recorder.connection.is_autocommit() {
+        execute(recorder, "ROLLBACK")?;
+    }
+    registered
+}
+
+fn execute(recorder: &Recorder, sql: &str) -> Result<(), StoreError> {
+    recorder
+        .connection
+        .execute_batch(sql)
+        .doing("commit results", &recorder.path)
+}
+
+/// Folds the WAL into the database and leaves one file that any SQLite opens, in a read-only
+/// folder too. While a reader is connected the journal mode cannot change; then an empty WAL stays.
+fn finish(recorder: Recorder) -> Result<(), StoreError> {
+    let Recorder {
+        connection, path, ..
+    } = recorder;
+    connection
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        .and_then(|()| connection.busy_timeout(Duration::ZERO))
+        .doing("fold the write-ahead log into the database", &path)?;
+    // Refused while somebody reads; all data are in the database file already.
+    let _ = connection.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()));
+    connection
+        .close()
+        .map_err(|(_, error)| error)
+        .doing("close the database", &path)
+}

@@ -1,0 +1,189 @@
+//! The one writer: a thread that owns the connection, and the handles that reach it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, OnceLock};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use super::batch::{self, Message};
+use super::error::Doing;
+use super::ownership::{Ownership, host};
+use super::plan::{Registered, Registration};
+use super::recorder::Recorder;
+use super::{Provenance, StoreError, WriterGone, filesystem, schema};
+use crate::event::{Outcome, Report, RunEvent};
+use crate::grid::Plan;
+use crate::spec::RunId;
+
+/// How long SQLite waits for a reader that is in the way (it can be, without WAL, while the writer
+/// commits) before that is an error.
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Events that may wait for the writer before senders wait too: bounds the memory.
+const QUEUE: usize = 4096;
+
+/// The first write error, shared by all who want to know why the writer has stopped.
+pub(super) type Failure = Arc<OnceLock<Arc<StoreError>>>;
+
+/// The one writer of a results folder.
+///
+/// Dropping it closes it; [`Writer::close`] does the same and reports errors.
+#[derive(Debug)]
+pub struct Writer {
+    inbox: SyncSender<Message>,
+    thread: Option<JoinHandle<()>>,
+    failure: Failure,
+    note: Option<String>,
+    /// Given up last, after the thread has ended.
+    _ownership: Ownership,
+}
+
+impl Writer {
+    /// Makes the folder and the database where they are missing, takes ownership and starts the
+    /// thread. `provenance` is recorded with every attempt.
+    pub fn open(results: &Path, provenance: Provenance) -> Result<Self, StoreError> {
+        std::fs::create_dir_all(results).map_err(|source| StoreError::Folder {
+            path: results.to_owned(),
+            source,
+        })?;
+        let ownership = Ownership::take(results)?;
+        let path = schema::database(results);
+        let network = filesystem::network(results);
+        let mut connection = Connection::open(&path).doing("open the database", &path)?;
+        prepare(&connection, network.is_some()).doing("open the database", &path)?;
+        schema::migrate(&mut connection, &path)?;
+        let note = network.map(|kind| {
+            format!(
+                "{} is on a network file system ({kind}): written without WAL, which is slower; \
+                 readers may have to wait",
+                results.display()
+            )
+        });
+        let recorder = Recorder::new(connection, path, &provenance, host())?;
+        let failure = Failure::default();
+        let (inbox, messages) = sync_channel(QUEUE);
+        let shared = Arc::clone(&failure);
+        let thread = std::thread::Builder::new()
+            .name("store".to_owned())
+            .spawn(move || batch::serve(recorder, messages, &shared))
+            .map_err(|source| StoreError::Thread { source })?;
+        Ok(Self {
+            inbox,
+            thread: Some(thread),
+            failure,
+            note,
+            _ownership: ownership,
+        })
+    }
+
+    /// What the user should know about where the results are.
+    pub fn note(&self) -> Option<&str> {
+        self.note.as_deref()
+    }
+
+    /// Registers a plan: the sweep, its runs, their order and tags. Runs that the sweep held and
+    /// that are no longer asked for are kept and marked with when they left.
+    pub fn plan(&self, plan: &Plan) -> Result<Registered, StoreError> {
+        let registration = Registration::of(plan)?;
+        self.ask(|reply| Message::Plan(registration, reply))
+    }
+
+    /// The outcomes of those runs that have one; what is not in it is missing.
+    pub fn outcomes(&self, runs: &[RunId]) -> Result<BTreeMap<RunId, Outcome>, StoreError> {
+        self.ask(|reply| Message::Outcomes(runs.to_vec(), reply))
+    }
+
+    /// A handle through which workers report.
+    pub fn sender(&self) -> EventSender {
+        EventSender {
+            inbox: self.inbox.clone(),
+            failure: Arc::clone(&self.failure),
+        }
+    }
+
+    /// Writes everything that was sent, folds the WAL into the database, gives the folder back.
+    /// The first write error since the opening, if there was one, is returned here.
+    pub fn close(mut self) -> Result<(), StoreError> {
+        self.stop()
+    }
+
+    fn stop(&mut self) -> Result<(), StoreError> {
+        let Some(thread) = self.thread.take() else {
+            return Ok(());
+        };
+        // An error here means that the thread has ended; why is asked next.
+        let _ = self.inbox.send(Message::Close);
+        let ended = thread.join();
+        match (self.failure.get(), ended) {
+            (None, Ok(())) => Ok(()),
+            _ => Err(gone(&self.failure).into()),
+        }
+    }
+
+    fn ask<T>(
+        &self,
+        message: impl FnOnce(SyncSender<Result<T, StoreError>>) -> Message,
+    ) -> Result<T, StoreError> {
+        let (reply, answer) = sync_channel(1);
+        let sent = self.inbox.send(message(reply)).is_ok();
+        match (sent, answer.recv()) {
+            (true, Ok(answer)) => answer,
+            _ => Err(gone(&self.failure).into()),
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        // Whoever wants to know calls `close`.
+        let _ = self.stop();
+    }
+}
+
+/// Reports the events of runs to the writer; every worker has its own.
+#[derive(Clone, Debug)]
+pub struct EventSender {
+    inbox: SyncSender<Message>,
+    failure: Failure,
+}
+
+impl EventSender {
+    /// Hands an event over. Waits while the queue is full.
+    ///
+    /// [`RunEvent::Ended`] returns only when the outcome and everything before it are committed:
+    /// from then on the run survives `kill -9`.
+    pub fn send(&self, report: Report) -> Result<(), WriterGone> {
+        let gone = || gone(&self.failure);
+        if !matches!(report.event, RunEvent::Ended(_)) {
+            let message = Message::Event(report, None);
+            return self.inbox.send(message).map_err(|_| gone());
+        }
+        let (reply, committed): (_, Receiver<()>) = sync_channel(1);
+        self.inbox
+            .send(Message::Event(report, Some(reply)))
+            .map_err(|_| gone())?;
+        committed.recv().map_err(|_| gone())
+    }
+}
+
+fn gone(failure: &Failure) -> WriterGone {
+    WriterGone {
+        reason: failure.get().map(Arc::clone),
+    }
+}
+
+/// Settings of the connection.
+fn prepare(connection: &Connection, network: bool) -> rusqlite::Result<()> {
+    connection.busy_timeout(PATIENCE)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    let mode = if network { "DELETE" } else { "WAL" };
+    connection.pragma_update_and_check(None, "journal_mode", mode, |_| Ok(()))?;
+    // A commit every 200 ms costs a handful of fsyncs a second: cheap enough for surviving a
+    // power loss as well as a kill, which NORMAL would not under WAL.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)
+}
