@@ -5,6 +5,8 @@
 
 #[cfg(test)]
 mod check;
+pub mod conv;
+pub mod cross_entropy;
 pub mod gemm;
 pub mod linear;
 pub mod normalise;
