@@ -1,6 +1,5 @@
 //! gan-sweep
 pub mod axis;
-pub mod classifier;
 pub mod cli;
 pub mod dataset;
 pub mod event;

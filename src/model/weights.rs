@@ -52,11 +52,6 @@ impl Weights {
         self.named.iter().map(|(_, var)| var)
     }
 
-    /// Names and variables in order.
-    pub fn named(&self) -> impl Iterator<Item = (&str, &Var)> {
-        self.named.iter().map(|(name, var)| (name.as_str(), var))
-    }
-
     /// Feeds names, shapes and values to a hash.
     pub fn digest(&self, hasher: &mut blake3::Hasher) -> Result<()> {
         for (name, var) in &self.named {

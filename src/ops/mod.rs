@@ -5,8 +5,6 @@
 
 #[cfg(test)]
 mod check;
-pub mod conv;
-pub mod cross_entropy;
 pub mod gemm;
 pub mod linear;
 pub mod normalise;

@@ -93,8 +93,4 @@ impl Descent for State {
         }
         Ok(())
     }
-
-    fn set_lr(&mut self, lr: f64) {
-        self.lr = lr;
-    }
 }

@@ -26,9 +26,6 @@ pub trait UpdateRule: Send + Sync {
 pub trait Descent {
     /// One update of every weight, in place. Weights without a gradient stay.
     fn step(&mut self, grads: &GradStore) -> candle_core::Result<()>;
-
-    /// Changes the learning rate from the next update on.
-    fn set_lr(&mut self, lr: f64);
 }
 
 /// The weights of a network with one state each.

@@ -70,8 +70,4 @@ impl Descent for State {
         }
         Ok(())
     }
-
-    fn set_lr(&mut self, lr: f64) {
-        self.lr = lr as f32;
-    }
 }
