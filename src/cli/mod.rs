@@ -5,11 +5,13 @@
     reason = "this is where results are printed"
 )]
 
+mod columns;
 mod compare;
 mod data;
 mod explain;
 mod export;
 mod ls;
+mod out;
 mod overrides;
 mod params;
 mod plan;

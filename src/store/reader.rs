@@ -253,6 +253,19 @@ impl Reader {
             .collect()
     }
 
+    /// The steps of a run at which there are samples.
+    pub fn sample_steps(&self, run: RunId) -> Result<Vec<u64>, StoreError> {
+        let steps: Vec<i64> = self.rows(
+            "SELECT s.step FROM samples s JOIN runs r USING (run) WHERE r.id = ?1 ORDER BY s.step",
+            [run.to_string()],
+            |row| row.get(0),
+        )?;
+        steps
+            .into_iter()
+            .map(|step| super::error::count("a step", step))
+            .collect()
+    }
+
     /// The outcomes of those runs that have one; what is not in it is missing.
     pub fn outcomes(&self, runs: &[RunId]) -> Result<BTreeMap<RunId, Outcome>, StoreError> {
         self.snapshot(|| read::outcomes(&self.db, &self.path, runs))
