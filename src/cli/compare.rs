@@ -118,7 +118,7 @@ fn comparisons<'a>(
 }
 
 /// A metric's name in headings; FID never without the network that gave its features.
-fn heading(metric: &str) -> String {
+pub(super) fn heading(metric: &str) -> String {
     if metric == "fid" || metric.starts_with("fid.") {
         format!("{metric} (on the data set's own classifier)")
     } else {

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::columns::{Align, Columns};
-use super::compare::Profile;
+use super::compare::{Profile, heading};
 use super::{Exit, out};
 use crate::event::Outcome;
 use crate::stats::{Kind, figure, kinds, varied};
@@ -108,7 +108,7 @@ fn kind(kind: &Kind<'_>) -> String {
         .column("seed", Align::Right)
         .column("outcome", Align::Left);
     if let Some(headline) = kind.headline {
-        columns = columns.column(headline, Align::Right);
+        columns = columns.column(heading(headline), Align::Right);
     }
     for run in &kind.runs {
         let mut row = vec![run.id.short()];

@@ -24,6 +24,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+pub use compare::table;
 pub use overrides::Overrides;
 
 /// Train many GANs over a grid of settings and compare which keep the modes.

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::columns::{Align, Columns};
+use super::compare::heading;
 use super::ls::{outcome_word, run_json};
 use super::{Exit, out};
 use crate::event::Outcome;
@@ -172,13 +173,16 @@ fn listing(series: &Series) -> String {
         let (Some(first), Some(last)) = (values.first(), values.last()) else {
             continue;
         };
-        let mark = if last.worst { " (worst)" } else { "" };
+        let shown = |m: &Measured| {
+            let mark = if m.worst { " (worst)" } else { "" };
+            format!("{}{mark}", figure(m.value))
+        };
         columns.row(vec![
-            name.clone(),
+            heading(name),
             values.len().to_string(),
-            figure(first.value),
-            figure(values[values.len() / 2].value),
-            format!("{}{mark}", figure(last.value)),
+            shown(first),
+            shown(&values[values.len() / 2]),
+            shown(last),
             last.step.to_string(),
         ]);
     }

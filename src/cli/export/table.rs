@@ -85,14 +85,14 @@ impl<'a> Sink<'a> {
 
     fn head(&mut self, columns: &[String]) -> io::Result<()> {
         match self {
-            Self::Csv(csv) => Ok(csv.write_record(columns)?),
+            Self::Csv(csv) => csv.write_record(columns).map_err(plain),
             Self::Jsonl(_) => Ok(()),
         }
     }
 
     fn row(&mut self, columns: &[String], cells: &[Cell]) -> io::Result<()> {
         match self {
-            Self::Csv(csv) => Ok(csv.write_record(cells.iter().map(Cell::csv))?),
+            Self::Csv(csv) => csv.write_record(cells.iter().map(Cell::csv)).map_err(plain),
             Self::Jsonl(to) => {
                 // Not a map of serde_json, which would sort the columns.
                 let fields: Vec<String> = columns
@@ -110,6 +110,14 @@ impl<'a> Sink<'a> {
             Self::Csv(mut csv) => csv.flush(),
             Self::Jsonl(to) => to.flush(),
         }
+    }
+}
+
+/// The error as the file or pipe gave it; csv's own conversion hides its kind.
+fn plain(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }
 
