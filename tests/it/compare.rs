@@ -136,36 +136,45 @@ fn ls_tells_how_far_a_sweep_is() -> Checked {
     sweep  profile   done  diverged  failed  missing  last change
     demo   –        23/26         1       1        1
     ");
-    insta::assert_snapshot!(prints(folder.path(), &["ls", "demo"])?, @r"
+    let listed = prints(folder.path(), &["ls", "demo"])?;
+    // An id is ten hexadecimal digits; which is no matter here.
+    let masked: Vec<String> = listed
+        .lines()
+        .map(|line| match line.split_once("  ") {
+            Some((id, rest)) if id.len() == 10 => format!("ID          {rest}"),
+            _ => line.to_owned(),
+        })
+        .collect();
+    insta::assert_snapshot!(masked.join("\n"), @r"
     run         loss            k  norm   seed  outcome     covered
-    a6d82d127a  minimax         1  none      0  done              1
-    a8383a6d92  minimax         1  none      1  diverged  0 (worst)
-    87a430f9e4  minimax         1  none      2  done              1
-    857c73bb06  minimax         1  batch     0  done              1
-    56d7225562  minimax         1  batch     1  done              1
-    9b5667b4a1  minimax         1  batch     2  failed          0.5
-    e4ad79552d  minimax         2  none      0  done              3
-    be9fbe6b6d  minimax         2  none      1  done           3.25
-    7ffcdd6060  minimax         2  none      2  done            3.5
-    af24f4effe  minimax         2  batch     0  missing           –
-    9e5bc2bf5d  minimax         2  batch     1  done           3.25
-    ecb079faa3  minimax         2  batch     2  done            3.5
-    9737697aed  non_saturating  1  none      0  done              2
-    f7cd5bdede  non_saturating  1  none      1  done              2
-    b65b3d7949  non_saturating  1  none      2  done              2
-    e6a3d238ac  non_saturating  1  batch     0  done              2
-    b5ee49eeb3  non_saturating  1  batch     1  done              2
-    cf1b666c88  non_saturating  1  batch     2  done              2
-    502fe353b0  non_saturating  2  none      0  done              4
-    5a93ff90db  non_saturating  2  none      1  done           4.25
-    10d5af7a7b  non_saturating  2  none      2  done            4.5
-    fb75f5fab6  non_saturating  2  batch     0  done              4
-    f2258a7469  non_saturating  2  batch     1  done           4.25
-    60c1a31fe1  non_saturating  2  batch     2  done            4.5
+    ID          minimax         1  none      0  done              1
+    ID          minimax         1  none      1  diverged  0 (worst)
+    ID          minimax         1  none      2  done              1
+    ID          minimax         1  batch     0  done              1
+    ID          minimax         1  batch     1  done              1
+    ID          minimax         1  batch     2  failed          0.5
+    ID          minimax         2  none      0  done              3
+    ID          minimax         2  none      1  done           3.25
+    ID          minimax         2  none      2  done            3.5
+    ID          minimax         2  batch     0  missing           –
+    ID          minimax         2  batch     1  done           3.25
+    ID          minimax         2  batch     2  done            3.5
+    ID          non_saturating  1  none      0  done              2
+    ID          non_saturating  1  none      1  done              2
+    ID          non_saturating  1  none      2  done              2
+    ID          non_saturating  1  batch     0  done              2
+    ID          non_saturating  1  batch     1  done              2
+    ID          non_saturating  1  batch     2  done              2
+    ID          non_saturating  2  none      0  done              4
+    ID          non_saturating  2  none      1  done           4.25
+    ID          non_saturating  2  none      2  done            4.5
+    ID          non_saturating  2  batch     0  done              4
+    ID          non_saturating  2  batch     1  done           4.25
+    ID          non_saturating  2  batch     2  done            4.5
 
-    run         seed  outcome  fid
-    f98ea05b34     0  done      20
-    07f08582ef     1  done      21
+    run         seed  outcome  fid (on the data set's own classifier)
+    ID             0  done                                         20
+    ID             1  done                                         21
     ");
     let json: serde_json::Value =
         serde_json::from_str(&prints(folder.path(), &["ls", "demo", "--json"])?)?;
