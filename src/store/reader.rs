@@ -344,13 +344,19 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let first = Connection::open_with_flags(path, flags).and_then(works);
     match (first, immutable_uri(path)) {
-        (Err(error), Some(uri))
-            if error.sqlite_error_code() == Some(ErrorCode::CannotOpen) && !has_log(path) =>
-        {
+        (Err(error), Some(uri)) if wants_to_write(&error) && !has_log(path) => {
             Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_URI).and_then(works)
         }
         (first, _) => first,
     }
+}
+
+/// The two ways in which SQLite says that it cannot make its shared-memory file.
+fn wants_to_write(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)
+    )
 }
 
 /// Opening alone touches nothing; the first query does.

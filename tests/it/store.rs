@@ -16,7 +16,7 @@ use crate::synthetic::{Checked, plan, provenance, report, results, spec};
 const FOLDER: &str = "GAN_SWEEP_TEST_WRITE_INTO";
 
 /// More than a process manages before it is killed.
-const RUNS: u64 = 20_000;
+const RUNS: u64 = 4_000;
 
 /// When the writer is killed.
 const ENOUGH: usize = 25;
