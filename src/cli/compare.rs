@@ -1,13 +1,132 @@
 //! `gan-sweep compare`: Compare the cells of a sweep
 
+mod json;
+mod text;
+
 use std::path::Path;
 
-use super::Exit;
+use super::{Exit, out};
+use crate::metric::Info;
+use crate::stats::{Comparison, HEADLINES, kinds};
+use crate::store::{Reader, RunRow, StoreError, SweepRow};
 
-/// Compare the cells of a sweep
+/// Compare the cells of a sweep by a metric, with intervals and paired differences
+///
+/// A diverged run counts with the metric's worst value; failed and missing runs are counted, not
+/// scored. Intervals are 95 % t-intervals over seeds.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// The sweep's name
+    sweep: String,
+    /// Average over everything else, and show the paired differences between the values of KEY
+    /// (several: of their combinations)
+    #[arg(long, value_name = "KEY")]
+    by: Vec<String>,
+    /// The metric; by default covered for mixtures and fid for images
+    #[arg(long, value_name = "NAME")]
+    metric: Option<String>,
+    #[command(flatten)]
+    profile: Profile,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
 
-pub(super) fn run(_args: &Args, _results: &Path) -> anyhow::Result<Exit> {
-    anyhow::bail!("not there yet")
+/// Which of the profiles that a sweep was run under.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(super) struct Profile {
+    /// The sweep as run under this profile ('' for none); by default the one run last
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+}
+
+impl Profile {
+    /// The sweep of that name under this profile.
+    pub(super) fn sweep(&self, reader: &Reader, name: &str) -> Result<SweepRow, StoreError> {
+        match &self.profile {
+            Some(profile) => reader.sweep_under(name, profile),
+            None => reader.sweep(name),
+        }
+    }
+}
+
+pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
+    let reader = Reader::open(results)?;
+    let sweep = args.profile.sweep(&reader, &args.sweep)?;
+    let runs = reader.runs(&sweep)?;
+    let comparisons = comparisons(&runs, args.metric.as_deref(), &args.by)?;
+    if args.json {
+        let all: Vec<_> = comparisons.iter().map(json::comparison).collect();
+        out::print_json(&serde_json::json!({
+            "sweep": sweep.name,
+            "profile": sweep.profile,
+            "comparisons": all,
+        }))?;
+    } else {
+        out::print(&text::of(&comparisons))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// The comparison at the end of `run`: one table for each kind of data, by its headline metric,
+/// best first, and what each setting does on average.
+pub fn table(runs: &[RunRow]) -> String {
+    match comparisons(runs, None, &[]) {
+        Ok(comparisons) => text::of(&comparisons),
+        // Nothing to compare is nothing to show.
+        Err(_) => String::new(),
+    }
+}
+
+/// One comparison for each kind of data that has the metric.
+fn comparisons<'a>(
+    runs: &'a [RunRow],
+    metric: Option<&str>,
+    by: &[String],
+) -> anyhow::Result<Vec<Comparison<'a>>> {
+    let kinds = kinds(runs);
+    let Some(metric) = metric else {
+        let mut found = Vec::new();
+        let mut refused = None;
+        for kind in kinds {
+            // Without a value anywhere only the counts show, under whichever metric.
+            let headline = kind.headline.unwrap_or(HEADLINES[0]);
+            match Comparison::new(kind.runs, headline, by) {
+                Ok(comparison) => found.push(comparison),
+                // A setting of images alone does not group mixtures.
+                Err(error) => refused = Some(error),
+            }
+        }
+        return match refused {
+            Some(error) if found.is_empty() => Err(error.into()),
+            _ if runs.is_empty() => anyhow::bail!("the sweep has no runs"),
+            _ => Ok(found),
+        };
+    };
+    let having: Vec<_> = kinds
+        .into_iter()
+        .filter(|kind| kind.runs.iter().any(|run| run.last.contains_key(metric)))
+        .collect();
+    if having.is_empty() {
+        // Says what is wrong with the name, or shows that everything is missing.
+        return Ok(vec![Comparison::new(runs, metric, by)?]);
+    }
+    having
+        .into_iter()
+        .map(|kind| Ok(Comparison::new(kind.runs, metric, by)?))
+        .collect()
+}
+
+/// A metric's name in headings; FID never without the network that gave its features.
+pub(super) fn heading(metric: &str) -> String {
+    if metric == "fid" || metric.starts_with("fid.") {
+        format!("{metric} (on the data set's own classifier)")
+    } else {
+        metric.to_owned()
+    }
+}
+
+/// The unit of a metric, empty for none.
+fn unit(info: Option<&Info>) -> &'static str {
+    info.map_or("", |i| i.unit)
 }

@@ -5,11 +5,13 @@
     reason = "this is where results are printed"
 )]
 
+mod columns;
 mod compare;
 mod data;
 mod explain;
 mod export;
 mod ls;
+mod out;
 mod overrides;
 mod params;
 mod plan;
@@ -22,6 +24,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+pub use compare::table;
 pub use overrides::Overrides;
 
 /// Train many GANs over a grid of settings and compare which keep the modes.

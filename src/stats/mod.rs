@@ -1,1 +1,23 @@
-//! Summaries, intervals and paired tests. Pure functions.
+//! Summaries, intervals and paired differences. Pure functions of the runs of a sweep.
+//!
+//! What a run counts with, everywhere: a done run with its last value; a diverged run with the
+//! metric's declared worst value; a failed or missing run with nothing, but it is counted.
+
+mod axes;
+mod comparison;
+mod effects;
+mod figures;
+mod headline;
+mod observation;
+mod summary;
+
+#[cfg(test)]
+mod fixture;
+
+pub use axes::{Axis, varied};
+pub use comparison::{Cell, Comparison, ComparisonError, Counts, Reference};
+pub use effects::{Effect, Effects};
+pub use figures::{figure, interval};
+pub use headline::{HEADLINES, Kind, kinds};
+pub use observation::observed;
+pub use summary::Summary;

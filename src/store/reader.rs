@@ -253,6 +253,19 @@ impl Reader {
             .collect()
     }
 
+    /// The steps of a run at which there are samples.
+    pub fn sample_steps(&self, run: RunId) -> Result<Vec<u64>, StoreError> {
+        let steps: Vec<i64> = self.rows(
+            "SELECT s.step FROM samples s JOIN runs r USING (run) WHERE r.id = ?1 ORDER BY s.step",
+            [run.to_string()],
+            |row| row.get(0),
+        )?;
+        steps
+            .into_iter()
+            .map(|step| super::error::count("a step", step))
+            .collect()
+    }
+
     /// The outcomes of those runs that have one; what is not in it is missing.
     pub fn outcomes(&self, runs: &[RunId]) -> Result<BTreeMap<RunId, Outcome>, StoreError> {
         self.snapshot(|| read::outcomes(&self.db, &self.path, runs))
@@ -331,13 +344,19 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let first = Connection::open_with_flags(path, flags).and_then(works);
     match (first, immutable_uri(path)) {
-        (Err(error), Some(uri))
-            if error.sqlite_error_code() == Some(ErrorCode::CannotOpen) && !has_log(path) =>
-        {
+        (Err(error), Some(uri)) if wants_to_write(&error) && !has_log(path) => {
             Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_URI).and_then(works)
         }
         (first, _) => first,
     }
+}
+
+/// The two ways in which SQLite says that it cannot make its shared-memory file.
+fn wants_to_write(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)
+    )
 }
 
 /// Opening alone touches nothing; the first query does.

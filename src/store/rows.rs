@@ -20,7 +20,7 @@ pub struct SweepRow {
     pub created_at: i64,
 }
 
-/// How far a sweep is; runs that are not counted here by their outcome are missing.
+/// How far a sweep is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tally {
     /// Members of the sweep.
@@ -33,6 +33,13 @@ pub struct Tally {
     pub failed: u32,
     /// When it was last planned or a run last ended, seconds since 1970.
     pub changed_at: i64,
+}
+
+impl Tally {
+    /// Those without an outcome.
+    pub fn missing(&self) -> u32 {
+        self.runs - self.done - self.diverged - self.failed
+    }
 }
 
 /// A stored value with the step of its measurement.

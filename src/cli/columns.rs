@@ -1,0 +1,72 @@
+//! Plain aligned columns.
+
+/// How a column is aligned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Align {
+    /// Words.
+    Left,
+    /// Numbers.
+    Right,
+}
+
+/// A table that grows row by row.
+#[derive(Debug, Default)]
+pub(super) struct Columns {
+    head: Vec<(String, Align)>,
+    rows: Vec<Vec<String>>,
+}
+
+const GAP: &str = "  ";
+
+impl Columns {
+    /// Adds a column.
+    pub(super) fn column(mut self, name: impl Into<String>, align: Align) -> Self {
+        self.head.push((name.into(), align));
+        self
+    }
+
+    /// Adds a row with one text a column.
+    pub(super) fn row(&mut self, cells: Vec<String>) {
+        self.rows.push(cells);
+    }
+
+    /// The text, one line a row, without blanks at the ends of lines.
+    pub(super) fn text(&self) -> String {
+        let head: Vec<String> = self.head.iter().map(|(name, _)| name.clone()).collect();
+        let lines = || std::iter::once(&head).chain(&self.rows);
+        let widths: Vec<usize> = (0..head.len())
+            .map(|i| {
+                let cells = lines().filter_map(|line| line.get(i));
+                cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+            })
+            .collect();
+        let mut text = String::new();
+        for line in lines() {
+            let cells = line.iter().zip(&widths).zip(&self.head);
+            let padded: Vec<String> = cells
+                .map(|((cell, &width), (_, align))| match align {
+                    Align::Left => format!("{cell:<width$}"),
+                    Align::Right => format!("{cell:>width$}"),
+                })
+                .collect();
+            text.push_str(padded.join(GAP).trim_end());
+            text.push('\n');
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Align, Columns};
+
+    #[test]
+    fn words_align_left_and_numbers_right() {
+        let mut columns = Columns::default()
+            .column("loss", Align::Left)
+            .column("n", Align::Right);
+        columns.row(vec!["minimax".to_owned(), "3".to_owned()]);
+        columns.row(vec!["–".to_owned(), "10".to_owned()]);
+        assert_eq!(columns.text(), "loss      n\nminimax   3\n–        10\n");
+    }
+}

@@ -1,0 +1,175 @@
+//! Comparisons as text.
+
+use std::fmt::Write;
+
+use super::{heading, unit};
+use crate::cli::columns::{Align, Columns};
+use crate::metric::Direction;
+use crate::stats::{Axis, Comparison, Counts, Effects, Summary, figure, interval};
+
+/// Shown for what is not there.
+const NONE: &str = "–";
+
+/// The comparisons, one below the other.
+pub(super) fn of(comparisons: &[Comparison<'_>]) -> String {
+    let texts: Vec<String> = comparisons.iter().map(one).collect();
+    texts.join("\n")
+}
+
+fn one(comparison: &Comparison<'_>) -> String {
+    let mut text = String::new();
+    title(comparison, &mut text);
+    text.push_str(&cells(comparison));
+    references(comparison, &mut text);
+    let effects = if comparison.complete {
+        comparison.main_effects()
+    } else {
+        vec![comparison.effects()]
+    };
+    differences(&effects, &mut text);
+    text
+}
+
+fn title(comparison: &Comparison<'_>, text: &mut String) {
+    let unit = unit(comparison.info);
+    let unit = if unit.is_empty() {
+        String::new()
+    } else {
+        format!(", in {unit}")
+    };
+    let direction = match comparison.info.map(|i| i.direction) {
+        Some(Direction::Higher) => ", higher is better, best first",
+        Some(Direction::Lower) => ", lower is better, best first",
+        Some(Direction::Neither) | None => ", in plan order",
+    };
+    // Writing to a String cannot fail, here and below.
+    let _ = writeln!(text, "{}{unit}{direction}", heading(&comparison.metric));
+}
+
+fn cells(comparison: &Comparison<'_>) -> String {
+    let mut columns = Columns::default();
+    for axis in &comparison.axes {
+        columns = columns.column(&axis.name, Align::Left);
+    }
+    for name in [
+        "n",
+        "mean",
+        "95 % interval",
+        "diverged",
+        "missing",
+        "failed",
+    ] {
+        columns = columns.column(name, Align::Right);
+    }
+    for cell in &comparison.cells {
+        let mut row: Vec<String> = cell.labels.iter().map(label).collect();
+        row.extend(shown(cell.summary));
+        let Counts {
+            diverged,
+            missing,
+            failed,
+            done: _,
+        } = cell.counts;
+        row.extend([diverged, missing, failed].map(|n| n.to_string()));
+        columns.row(row);
+    }
+    columns.text()
+}
+
+/// n, mean, interval.
+fn shown(summary: Option<Summary>) -> [String; 3] {
+    match summary {
+        None => ["0".to_owned(), NONE.to_owned(), NONE.to_owned()],
+        Some(summary) => {
+            let (mean, interval) = interval(&summary);
+            [summary.n.to_string(), mean, interval]
+        }
+    }
+}
+
+fn references(comparison: &Comparison<'_>, text: &mut String) {
+    let mut datasets: Vec<&str> = comparison
+        .references
+        .iter()
+        .map(|r| r.dataset.as_str())
+        .collect();
+    datasets.dedup();
+    for dataset in datasets {
+        let values: Vec<String> = comparison
+            .references
+            .iter()
+            .filter(|r| r.dataset == dataset)
+            .map(|r| format!("{} {}", r.name, figure(r.summary.mean)))
+            .collect();
+        let metric = &comparison.metric;
+        let _ = writeln!(
+            text,
+            "{metric} on {dataset}, for reference: {}",
+            values.join(", ")
+        );
+    }
+}
+
+fn differences(all: &[Effects], text: &mut String) {
+    if all.iter().all(|effects| effects.effects.is_empty()) {
+        return;
+    }
+    let mut columns = Columns::default()
+        .column("difference", Align::Left)
+        .column("n", Align::Right)
+        .column("mean", Align::Right)
+        .column("95 % interval", Align::Right)
+        .column("pairs", Align::Right)
+        .column("unpaired", Align::Right);
+    for effects in all {
+        for effect in &effects.effects {
+            let name = format!(
+                "{}: {} − {}",
+                names(&effects.axes),
+                labels(&effect.level),
+                labels(&effects.baseline)
+            );
+            let mut row = vec![name];
+            row.extend(shown(effect.difference));
+            row.extend([effect.pairs, effect.unpaired].map(|n| n.to_string()));
+            columns.row(row);
+        }
+    }
+    let _ = writeln!(
+        text,
+        "\nPaired differences: all other settings and the seed equal, averaged over the cells of \
+         a seed; n seeds"
+    );
+    text.push_str(&columns.text());
+    for effects in all.iter().filter(|effects| !effects.together.is_empty()) {
+        let _ = writeln!(
+            text,
+            "{} changes together with {}: the difference is that of all of them",
+            names(&effects.axes),
+            effects.together.join(", ")
+        );
+    }
+    let none = |effects: &&Effects| effects.effects.iter().any(|e| e.pairs == 0);
+    for effects in all.iter().filter(none) {
+        let _ = writeln!(
+            text,
+            "{}: no pair of runs differs in it alone, or none has ended; see other settings with \
+             it by a further --by",
+            names(&effects.axes)
+        );
+    }
+}
+
+fn names(axes: &[Axis]) -> String {
+    let names: Vec<_> = axes.iter().map(|axis| axis.name.as_str()).collect();
+    names.join(", ")
+}
+
+fn label(label: &Option<String>) -> String {
+    label.clone().unwrap_or_else(|| NONE.to_owned())
+}
+
+fn labels(level: &[Option<String>]) -> String {
+    let labels: Vec<_> = level.iter().map(label).collect();
+    labels.join(", ")
+}
