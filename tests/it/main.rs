@@ -1,1 +1,5 @@
-//! it
+//! The integration tests, one binary.
+
+mod grid;
+mod grid_errors;
+mod grid_option_errors;
