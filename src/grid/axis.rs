@@ -276,7 +276,7 @@ impl<'v> Reader<'v> {
                 entry.key_place,
                 Problem::ScalarForList {
                     key,
-                    found: "nothing".to_owned(),
+                    found: "an empty value".to_owned(),
                 },
             )
             .help(format!("write {}: [...]", entry.key)),
@@ -395,14 +395,21 @@ impl<'v> Reader<'v> {
                 position.extend(assignments.iter().cloned());
             }
         }
-        let mut seen: HashMap<String, usize> = HashMap::new();
-        for (i, position) in positions.iter().enumerate() {
-            let tuple: Vec<_> = position.iter().map(|a| (a.key, &a.value)).collect();
-            if let Some(first) = seen.insert(format!("{tuple:?}"), i) {
-                let place = position.first().map_or(entry.key_place, |a| a.origin.place);
-                let value = format!("of position {} at position {}", first + 1, i + 1);
+        let place =
+            |position: &[Assignment]| position.first().map_or(entry.key_place, |a| a.origin.place);
+        let mut seen: HashMap<String, Place> = HashMap::new();
+        for position in &positions {
+            let tuple: Vec<_> = position
+                .iter()
+                .map(|a| format!("{}={}", a.key, a.value))
+                .collect();
+            let value = tuple.join(", ");
+            if let Some(first) = seen.insert(value.clone(), place(position)) {
                 let key = entry.key.clone();
-                self.fault(Fault::new(place, Problem::Repeated { key, value }));
+                self.fault(
+                    Fault::new(place(position), Problem::Repeated { key, value })
+                        .also(first, "first here"),
+                );
                 return None;
             }
         }
@@ -484,8 +491,15 @@ pub(super) fn clash(axes: &[Axis]) -> Option<Fault> {
             if axis.label != label && words.iter().all(|w| shorthand(w)) {
                 return Some(beside_fault(place, &axis.label, other, label));
             }
-            let key = key.to_string();
-            return Some(Fault::new(place, Problem::TwoAxes { key }).also(other, "the other axis"));
+            // `lr` rather than `lr.g` where both networks are meant.
+            let both = axis.keys().filter(|(k, _)| k.name == key.name).count() > 1;
+            let key = if both {
+                key.name.to_owned()
+            } else {
+                key.to_string()
+            };
+            let problem = Problem::TwoAxes { key };
+            return Some(Fault::new(place, problem).also(other, "the other axis"));
         }
     }
     None

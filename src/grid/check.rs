@@ -51,7 +51,11 @@ fn unmatched(condition: &Condition, what: &'static str, axes: &[Axis]) -> Vec<Fa
         .collect();
     if never.is_empty() && condition.matched.get() == 0 {
         let problem = Problem::MatchesNothing { what };
-        return vec![Fault::new(condition.place, problem)];
+        let fault = Fault::new(condition.place, problem);
+        return vec![match condition.clauses.len() {
+            0 | 1 => fault,
+            _ => fault.help("no cell has all of this at once"),
+        }];
     }
     never
 }

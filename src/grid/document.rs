@@ -90,8 +90,12 @@ impl Reader<'_> {
             self.wrong_shape(root, "a grid", "a mapping of sections");
             return None;
         };
-        self.version(entries, root.place);
-        let name = self.name(entries, root.place, suggested_name);
+        let start = Place {
+            width: 1,
+            ..root.place
+        };
+        self.version(entries, start);
+        let name = self.name(entries, start, suggested_name);
         let question = self.question(entries);
         let sections = self.sections(entries, false);
         let mut profiles = Vec::new();
@@ -396,6 +400,10 @@ fn name_fault(name: &str) -> Option<&'static str> {
     if name.chars().count() > LONGEST_NAME {
         return Some("is too long");
     }
+    let allowed = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if !name.chars().all(allowed) {
+        return Some("is not a plain file name");
+    }
     if name.starts_with('.') {
         return Some("begins with a dot");
     }
@@ -404,10 +412,6 @@ fn name_fault(name: &str) -> Option<&'static str> {
     }
     if name.ends_with('.') {
         return Some("ends in a dot");
-    }
-    let allowed = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if !name.chars().all(allowed) {
-        return Some("is not a plain file name");
     }
     let stem = name.split('.').next().unwrap_or_default().to_lowercase();
     let device = matches!(stem.as_str(), "con" | "prn" | "aux" | "nul")

@@ -230,8 +230,8 @@ pub enum Problem {
     RandomRange { key: String, why: String },
     #[error("this overrides '{key}', which is an axis")]
     OverridesAxis { key: String },
-    #[error("{key} does not apply to {cells}{owners}")]
-    AxisDoesNotApply {
+    #[error("{key} does not apply to {cells}; it belongs to {owners}")]
+    DoesNotApply {
         key: String,
         cells: String,
         owners: String,

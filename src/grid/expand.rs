@@ -38,8 +38,6 @@ pub(super) struct Expander<'e, F: FnMut(Fate<'e>)> {
     catalog: &'e Catalog,
     take: F,
     pub tally: Tally,
-    /// A lower bound of the cells before `exclude`, known long before they exist.
-    bound: u64,
     runs: u64,
 }
 
@@ -50,7 +48,6 @@ impl<'e, F: FnMut(Fate<'e>)> Expander<'e, F> {
             catalog,
             take,
             tally: Tally::default(),
-            bound: 0,
             runs: 0,
         }
     }
@@ -58,9 +55,10 @@ impl<'e, F: FnMut(Fate<'e>)> Expander<'e, F> {
     /// Expands everything; the error is that there is too much.
     pub fn run(&mut self) -> Result<(), Fault> {
         let effective = self.effective;
-        self.bound = cells(effective)?;
+        cells(effective)?;
         let mut defaults = Assigned::new();
         assign(&mut defaults, &effective.defaults);
+        self.count(&defaults)?;
         self.product(defaults.clone(), &effective.axes, 0)?;
         for include in &effective.include {
             let mut assigned = defaults.clone();
@@ -68,6 +66,72 @@ impl<'e, F: FnMut(Fate<'e>)> Expander<'e, F> {
             self.tally.cells += 1;
             let resolved = self.settings(&assigned);
             self.keep(assigned, resolved, Some(include))?;
+        }
+        Ok(())
+    }
+
+    /// Refuses too many cells by `when` without making them: at first only the axes of the first
+    /// entry that matches a cell are multiplied out, then those of the second one too, ….
+    fn count(&self, defaults: &Assigned<'e>) -> Result<(), Fault> {
+        let effective = self.effective;
+        let most = effective
+            .when
+            .iter()
+            .map(|w| product_of(&w.axes))
+            .fold(product_of(&effective.axes), u64::saturating_mul);
+        if most <= MOST_RUNS {
+            return Ok(());
+        }
+        let mut previous = 0;
+        for depth in 0.. {
+            let mut count = Counted::default();
+            self.counted(defaults.clone(), &effective.axes, 0, depth, &mut count)?;
+            if count.cells == previous {
+                break;
+            }
+            previous = count.cells;
+        }
+        Ok(())
+    }
+
+    fn counted(
+        &self,
+        mut assigned: Assigned<'e>,
+        axes: &'e [Axis],
+        from: usize,
+        depth: usize,
+        count: &mut Counted,
+    ) -> Result<(), Fault> {
+        if let Some((axis, rest)) = axes.split_first() {
+            for position in axis.positions.iter() {
+                let mut assigned = assigned.clone();
+                assign(&mut assigned, position);
+                self.counted(assigned, rest, from, depth, count)?;
+            }
+            return Ok(());
+        }
+        let mut more = 1;
+        let mut grown: &[Axis] = &[];
+        for (i, entry) in self.effective.when.iter().enumerate().skip(from) {
+            let Partial(settings, ..) = self.settings(&assigned);
+            if !entry.condition.holds(&settings) {
+                continue;
+            }
+            assign(&mut assigned, &entry.set);
+            if entry.axes.is_empty() {
+                continue;
+            }
+            if depth > 0 {
+                return self.counted(assigned, &entry.axes, i + 1, depth - 1, count);
+            }
+            more = product_of(&entry.axes);
+            grown = &entry.axes;
+            break;
+        }
+        count.cells = count.cells.saturating_add(more);
+        if count.cells > MOST_RUNS {
+            let place = self.effective.seeds_place;
+            return Err(too_many(count.cells, "at least ", grown, place));
         }
         Ok(())
     }
@@ -111,16 +175,6 @@ impl<'e, F: FnMut(Fate<'e>)> Expander<'e, F> {
             assign(&mut assigned, &entry.set);
             resolved = None;
             if !entry.axes.is_empty() {
-                let more = product_of(&entry.axes);
-                self.bound = self.bound.saturating_add(more.saturating_sub(1));
-                if self.bound > MOST_RUNS {
-                    return Err(too_many(
-                        self.bound,
-                        "at least ",
-                        &entry.axes,
-                        entry.condition.place,
-                    ));
-                }
                 return self.product(assigned, &entry.axes, i + 1);
             }
         }
@@ -154,9 +208,15 @@ impl<'e, F: FnMut(Fate<'e>)> Expander<'e, F> {
         include: Option<&'e Include>,
     ) -> Result<(), Fault> {
         let Partial(settings, unused, misfits) = resolved;
-        for key in &unused {
-            if let Some(assignment) = assigned.get(key) {
-                self.tally.unused(*key, assignment, &assigned);
+        let mut by_place: BTreeMap<Place, Vec<Key>> = BTreeMap::new();
+        for key in unused {
+            if let Some(assignment) = assigned.get(&key) {
+                by_place.entry(assignment.key_place).or_default().push(key);
+            }
+        }
+        for keys in by_place.values() {
+            if let Some(assignment) = keys.first().and_then(|key| assigned.get(key)) {
+                self.tally.unused(keys, assignment, &assigned);
             }
         }
         for (key, misfit) in &misfits {
@@ -227,6 +287,12 @@ impl<'e, F: FnMut(Fate<'e>)> Expander<'e, F> {
         }
         Partial(settings, unused, misfits)
     }
+}
+
+/// Cells so far.
+#[derive(Debug, Default)]
+struct Counted {
+    cells: u64,
 }
 
 /// Settings of a cell, the keys that do not apply to it, and the values that do not fit.

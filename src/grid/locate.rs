@@ -43,12 +43,7 @@ pub(super) fn locate(text: &str, source: usize) -> Result<Option<Rc<Marked>>, Ve
     for event in Parser::new_from_str(text) {
         let step = match event {
             Ok((event, span)) => builder.take(event, span),
-            Err(error) => Err(Fault::new(
-                builder.place(*error.marker(), None),
-                Problem::Syntax {
-                    message: error.info().to_owned(),
-                },
-            )),
+            Err(error) => Err(builder.syntax(*error.marker(), error.info(), text)),
         };
         if let Err(fault) = step {
             builder.faults.push(fault);
@@ -94,6 +89,17 @@ impl Builder {
             line: start.line(),
             column: start.col() + 1,
             width,
+        }
+    }
+
+    fn syntax(&self, at: Marker, message: &str, text: &str) -> Fault {
+        let message = message.to_owned();
+        let fault = Fault::new(self.place(at, None), Problem::Syntax { message });
+        // What is not closed ends at the end of the file, far from where it began.
+        let end = at.index() >= text.trim_end().chars().count();
+        match self.stack.last() {
+            Some(open) if end => fault.also(self.place(open.start, None), "not closed"),
+            _ => fault,
         }
     }
 

@@ -175,8 +175,9 @@ fn plan(
     let as_written = profile.is_none() && settings.is_empty();
     check::matches_nothing(&effective, as_written, sources, &mut faults, &mut notes);
     if plan.runs.is_empty() && faults.is_empty() {
-        faults
-            .push(Fault::new(Place::START, Problem::NoRuns).help("'exclude' takes out every cell"));
+        let first = effective.exclude.first();
+        let place = first.map_or(Place::START, |condition| condition.place);
+        faults.push(Fault::new(place, Problem::NoRuns).help("'exclude' takes out every cell"));
     }
     if !faults.is_empty() {
         return Err(faults);

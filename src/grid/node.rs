@@ -43,7 +43,7 @@ impl Node {
     /// What it is, for an error: `a list`.
     pub fn kind(&self) -> &'static str {
         match self.tree {
-            Tree::Null => "nothing",
+            Tree::Null => "an empty value",
             Tree::Bool(_) => "true or false",
             Tree::Int(_) | Tree::Float(..) => "a number",
             Tree::Text { .. } => "text",
@@ -55,7 +55,7 @@ impl Node {
     /// The node as a person would write it, shortened.
     pub fn written(&self) -> String {
         match &self.tree {
-            Tree::Null => "nothing".to_owned(),
+            Tree::Null => "an empty value".to_owned(),
             Tree::Bool(b) => b.to_string(),
             Tree::Int(i) => i.to_string(),
             Tree::Float(_, text) => text.clone(),

@@ -100,7 +100,7 @@ impl Sources {
             Some(_) => place.line.to_string(),
             None => String::new(),
         };
-        let gutter = " ".repeat(number.len());
+        let gutter = " ".repeat(number.len().max(1));
         writeln!(out, "{gutter}{arrow} {}", self.position(place))?;
         let Some(line) = self.line(place) else {
             return Ok(());
@@ -118,12 +118,9 @@ impl Sources {
             .collect();
         let shown: String = letters[from..to].iter().collect();
         writeln!(out, "{gutter} |")?;
-        writeln!(
-            out,
-            "{number} | {}{shown}{}",
-            cut(from > 0),
-            cut(to < letters.len())
-        )?;
+        let text = format!("{}{shown}{}", cut(from > 0), cut(to < letters.len()));
+        let numbered = format!("{number:1} | {text}");
+        writeln!(out, "{}", numbered.trim_end())?;
         let carets = "^".repeat(width.min(to.saturating_sub(start).max(1)));
         let shift = " ".repeat(cut(from > 0).len());
         let under = format!("{gutter} | {shift}{padding}{carets} {label}");

@@ -13,9 +13,24 @@ use crate::param::{Key, Misfit};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
     Overrides,
-    Unused(Key),
+    Unused {
+        name: &'static str,
+        label: String,
+        advice: Advice,
+    },
     Misfit(Key),
     Conflict(String),
+}
+
+/// What to do about a key that does not apply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Advice {
+    /// Into `when`.
+    Move,
+    /// Narrow the `if`.
+    Narrow,
+    /// Add what it needs.
+    Complete,
 }
 
 #[derive(Debug)]
@@ -66,16 +81,29 @@ impl Tally {
         });
     }
 
-    /// A key that no choice of the cell owns.
-    pub fn unused(&mut self, key: Key, assignment: &Assignment, assigned: &Assigned<'_>) {
-        let note = matches!(
-            assignment.origin.section,
-            Section::Defaults | Section::SetValue
-        );
+    /// Keys that no choice of the cell owns, all assigned at one place: `momentum`, or
+    /// `momentum.g` alone.
+    pub fn unused(&mut self, keys: &[Key], assignment: &Assignment, assigned: &Assigned<'_>) {
+        let label = match keys {
+            [key] => key.to_string(),
+            _ => assignment.key.name.to_owned(),
+        };
         let place = assignment.key_place;
-        self.add(place, Kind::Unused(key), assigned, || {
-            let problem = Problem::AxisDoesNotApply {
-                key: key.to_string(),
+        let section = assignment.origin.section.clone();
+        let note = matches!(section, Section::Defaults | Section::SetValue);
+        let kind = Kind::Unused {
+            name: assignment.key.name,
+            label: label.clone(),
+            advice: match section {
+                Section::WhenSet | Section::WhenAxis => Advice::Narrow,
+                Section::Include => Advice::Complete,
+                _ => Advice::Move,
+            },
+        };
+        self.add(place, kind, assigned, || {
+            // How many cells there are is known at the end.
+            let problem = Problem::DoesNotApply {
+                key: label,
                 cells: String::new(),
                 owners: String::new(),
             };
@@ -135,29 +163,40 @@ impl Tally {
                 (n, all) => format!("{n} of {all} cells"),
             };
             match kind {
-                Kind::Unused(key) => {
-                    let owners = vocabulary.known(key.name).map(|k| k.owners.join(" or "));
-                    let owners = owners.filter(|o| !o.is_empty()).unwrap_or_default();
+                Kind::Unused {
+                    name,
+                    label,
+                    advice,
+                } => {
+                    let owners = vocabulary.known(name).map(|k| k.owners.join(" or "));
+                    let owners = owners.unwrap_or_default();
                     if note {
                         let at = sources.brief(place);
                         notes.push(format!(
-                            "{at}: {key} does not apply to {of_all} and is left out of their ids (it belongs to {owners})"
+                            "{at}: {label} does not apply to {of_all} and is left out of their ids (it belongs to {owners})"
                         ));
                         continue;
                     }
-                    fault.problem = Problem::AxisDoesNotApply {
-                        key: key.to_string(),
-                        cells: of_all,
-                        owners: format!("; it belongs to {owners}"),
+                    let cells = match example.as_str() {
+                        "" => of_all,
+                        example => format!("{of_all}, such as {example}"),
                     };
-                    let such = if example.is_empty() {
-                        String::new()
-                    } else {
-                        format!(", unlike {example}")
+                    fault.help = Some(match advice {
+                        Advice::Move => {
+                            format!(
+                                "move it into 'when': {{if: {{{owners}}}, grid: {{{label}: [...]}}}}"
+                            )
+                        }
+                        Advice::Narrow => format!("add {owners} to its 'if'"),
+                        Advice::Complete => {
+                            format!("add {owners} to the entry, or leave {label} out")
+                        }
+                    });
+                    fault.problem = Problem::DoesNotApply {
+                        key: label,
+                        cells,
+                        owners,
                     };
-                    fault.help = Some(format!(
-                        "move it into 'when': {{if: {{{owners}}}, grid: {{...}}}}{such}"
-                    ));
                     faults.push(fault);
                 }
                 Kind::Misfit(_) | Kind::Conflict(_) => {

@@ -8,7 +8,7 @@ fn an_empty_file() {
     error: the grid is empty
      --> grid.yaml:1:1
       |
-    1 | 
+    1 |
       | ^
       = help: begin with 'version: 1' and 'name: my-sweep'; `gan-sweep params` lists what can vary
     ");
@@ -44,14 +44,14 @@ fn no_version_and_no_name() {
      --> grid.yaml:1:1
       |
     1 | grid: {k: [1, 2]}
-      | ^^^^^^^^^^^^^^^^^
+      | ^
       = help: begin the file with the line 'version: 1'
 
     error: 'name' is missing
      --> grid.yaml:1:1
       |
     1 | grid: {k: [1, 2]}
-      | ^^^^^^^^^^^^^^^^^
+      | ^
       = help: add the line 'name: grid'
     ");
 }
@@ -74,8 +74,12 @@ fn text_that_is_not_yaml() {
     error: this is not YAML: while parsing a flow sequence, expected ',' or ']'
      --> grid.yaml:4:1
       |
-    4 | 
+    4 |
       | ^
+     ::: grid.yaml:3:11
+      |
+    3 | grid: {k: [1, 2
+      |           ^ not closed
     ");
 }
 
@@ -455,7 +459,7 @@ fn an_unknown_data_set() {
 #[test]
 fn nothing_where_a_value_belongs() {
     insta::assert_snapshot!(check("defaults:\n  lr:\n  k: 1\n"), @r"
-    error: lr: nothing is not a number in (0, 10]
+    error: lr: an empty value is not a number in (0, 10]
      --> grid.yaml:4:3
       |
     4 |   lr:
@@ -466,7 +470,7 @@ fn nothing_where_a_value_belongs() {
 #[test]
 fn null_for_none() {
     insta::assert_snapshot!(check("grid: {norm: [null, batch]}\n"), @r"
-    error: norm: nothing is not one of none, batch, layer
+    error: norm: an empty value is not one of none, batch, layer
      --> grid.yaml:3:15
       |
     3 | grid: {norm: [null, batch]}
@@ -652,7 +656,7 @@ fn lr_beside_lr_d_in_the_defaults() {
 #[test]
 fn a_key_on_two_axes() {
     insta::assert_snapshot!(check("grid: {lr: [1e-4, 2e-4]}\nzip: {rate: {lr: [1e-3, 2e-3], k: [1, 2]}}\n"), @r"
-    error: 'lr.g' is on two axes
+    error: 'lr' is on two axes
      --> grid.yaml:4:14
       |
     4 | zip: {rate: {lr: [1e-3, 2e-3], k: [1, 2]}}
@@ -697,11 +701,15 @@ fn a_zip_without_a_name() {
 #[test]
 fn a_zip_with_a_position_twice() {
     insta::assert_snapshot!(check("zip: {rate: {lr: [1e-4, 1e-4], k: [1, 1]}}\n"), @r"
-    error: the axis 'rate' has the value of position 1 at position 2 twice
+    error: the axis 'rate' has the value lr.g=1e-4, lr.d=1e-4, k=1 twice
      --> grid.yaml:3:25
       |
     3 | zip: {rate: {lr: [1e-4, 1e-4], k: [1, 1]}}
       |                         ^^^^
+     ::: grid.yaml:3:19
+      |
+    3 | zip: {rate: {lr: [1e-4, 1e-4], k: [1, 1]}}
+      |                   ^^^^ first here
     ");
 }
 
@@ -900,6 +908,7 @@ fn exclude_that_matches_nothing() {
       |
     4 | exclude: [{loss: minimax, noise: normal, k: {gt: 2}}]
       |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      = help: no cell has all of this at once
     ");
 }
 
@@ -922,10 +931,10 @@ fn exclude_with_a_value_outside_the_axis() {
 fn exclude_of_everything() {
     insta::assert_snapshot!(check("grid: {k: [1, 2]}\nexclude: [{k: [1, 2]}]\n"), @r"
     error: no run is left
-     --> grid.yaml:1:1
+     --> grid.yaml:4:11
       |
-    1 | version: 1
-      | ^
+    4 | exclude: [{k: [1, 2]}]
+      |           ^^^^^^^^^^^
       = help: 'exclude' takes out every cell
     ");
 }
@@ -1031,38 +1040,31 @@ fn include_of_what_does_not_apply() {
       |
     3 | include: [{noise_range: [0, 1]}]
       |            ^^^^^^^^^^^
-      = help: move it into 'when': {if: {noise: uniform}, grid: {...}}
+      = help: add noise: uniform to the entry, or leave noise_range out
     ");
 }
 
 #[test]
 fn an_axis_that_does_not_apply() {
     insta::assert_snapshot!(check("grid:\n  noise: [normal, uniform]\n  noise_range: [[-1, 1], [0, 1]]\n"), @r"
-    error: noise_range does not apply to 2 of 4 cells; it belongs to noise: uniform
+    error: noise_range does not apply to 2 of 4 cells, such as noise=normal, noise_range=[-1, 1]; it belongs to noise: uniform
      --> grid.yaml:5:3
       |
     5 |   noise_range: [[-1, 1], [0, 1]]
       |   ^^^^^^^^^^^
-      = help: move it into 'when': {if: {noise: uniform}, grid: {...}}, unlike noise=normal, noise_range=[-1, 1]
+      = help: move it into 'when': {if: {noise: uniform}, grid: {noise_range: [...]}}
     ");
 }
 
 #[test]
 fn a_set_that_does_not_apply() {
     insta::assert_snapshot!(check("grid: {loss: [minimax, non_saturating]}\nwhen: [{if: {loss: minimax}, set: {momentum: 0.9}}]\n"), @r"
-    error: momentum.g does not apply to 1 of 2 cells; it belongs to optimizer: sgd
+    error: momentum does not apply to 1 of 2 cells, such as loss=minimax, momentum.d=0.9, momentum.g=0.9; it belongs to optimizer: sgd
      --> grid.yaml:4:36
       |
     4 | when: [{if: {loss: minimax}, set: {momentum: 0.9}}]
       |                                    ^^^^^^^^
-      = help: move it into 'when': {if: {optimizer: sgd}, grid: {...}}, unlike loss=minimax, momentum.d=0.9, momentum.g=0.9
-
-    error: momentum.d does not apply to 1 of 2 cells; it belongs to optimizer: sgd
-     --> grid.yaml:4:36
-      |
-    4 | when: [{if: {loss: minimax}, set: {momentum: 0.9}}]
-      |                                    ^^^^^^^^
-      = help: move it into 'when': {if: {optimizer: sgd}, grid: {...}}, unlike loss=minimax, momentum.d=0.9, momentum.g=0.9
+      = help: add optimizer: sgd to its 'if'
     ");
 }
 
@@ -1080,7 +1082,14 @@ fn a_value_that_does_not_fit_everywhere() {
 
 #[test]
 fn a_combination_that_cannot_train() {
-    insta::assert_snapshot!(check("grid: {norm.d: [none, batch], batch_size: [1, 64]}\n"), @"no error: 4 runs");
+    insta::assert_snapshot!(check("grid: {noise: [normal, uniform], k: [1, 2]}\nwhen: [{if: {noise: uniform}, grid: {noise_range: [[0, 1], [1, 1]]}}]\n"), @r"
+    error: noise_range [1, 1] is empty: write the lower bound first
+     --> grid.yaml:4:60
+      |
+    4 | when: [{if: {noise: uniform}, grid: {noise_range: [[0, 1], [1, 1]]}}]
+      |                                                            ^^^^^^
+      = help: in 2 cells, such as noise=uniform, k=1, noise_range=[1, 1]; leave them out with 'exclude'
+    ");
 }
 
 #[test]
@@ -1228,7 +1237,7 @@ fn several_errors_at_once() {
 #[test]
 fn a_name_that_leaves_the_folder() {
     insta::assert_snapshot!(check_file("version: 1\nname: ../ring\n"), @r"
-    error: the name '../ring' begins with a dot
+    error: the name '../ring' is not a plain file name
      --> grid.yaml:2:7
       |
     2 | name: ../ring
@@ -1309,9 +1318,98 @@ fn a_random_section_beyond_the_limit() {
 }
 
 #[test]
+fn a_hundred_million_cells() {
+    insta::assert_snapshot!(check(&format!(
+        "grid:\n  k: {0:?}\n  latent_dim: {0:?}\n  batch_size: {0:?}\n  log_every: {0:?}\n",
+        (1..=100).collect::<Vec<_>>()
+    )), @r"
+    error: 100000000 runs; a grid may have 1000000 at most
+     --> grid.yaml:7:3
+      |
+    7 |   log_every: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17...
+      |   ^^^^^^^^^
+      = help: 100 (k) x 100 (latent_dim) x 100 (batch_size) x 100 (log_every)
+    ");
+}
+
+#[test]
+fn a_name_that_is_missing_and_a_file_name_that_is_no_name() {
+    let error = gan_sweep::grid::read(
+        "version: 1\n",
+        std::path::Path::new("my grid!.yaml"),
+        &gan_sweep::grid::Overrides::default(),
+        &gan_sweep::spec::Catalog::new(),
+    );
+    insta::assert_snapshot!(error.map(|_| ()).unwrap_err(), @r"
+    'name' is missing
+     --> my grid!.yaml:1:1
+      |
+    1 | version: 1
+      | ^
+      = help: add the line 'name: my-sweep'
+    ");
+}
+
+#[test]
+fn aliases_that_explode() {
+    let mut text = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+    for i in 1..20 {
+        let alias = format!("*a{}", i - 1);
+        let ten = [alias.as_str(); 10].join(", ");
+        text.push_str(&format!("a{i}: &a{i} [{ten}]\n"));
+    }
+    insta::assert_snapshot!(check(&text), @r"
+    error: more than 1000000 values once aliases are followed
+     --> grid.yaml:8:45
+      |
+    8 | a5: &a5 [*a4, *a4, *a4, *a4, *a4, *a4, *a4, *a4, *a4, *a4]
+      |                                             ^^^
+    ");
+}
+
+#[test]
+fn lists_inside_lists_inside_lists() {
+    let deep = format!(
+        "grid: {{k: {}1{}}}\n",
+        "[".repeat(100_000),
+        "]".repeat(100_000)
+    );
+    insta::assert_snapshot!(check(&deep), @r"
+    error: this is not YAML: recursion limit exceeded
+     --> grid.yaml:3:265
+      |
+    3 | ...[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[...
+      |                                                                ^
+    ");
+}
+
+#[test]
+fn more_errors_than_anyone_reads() {
+    let keys: Vec<_> = (0..30).map(|i| format!("  zebra{i}: 1\n")).collect();
+    let error = check(&format!("defaults:\n{}", keys.concat()));
+    assert_eq!(error.matches("error: ").count(), 20);
+    assert!(error.ends_with("and 10 more errors\n"), "{error}");
+}
+
+#[test]
+fn a_condition_on_a_value_that_never_occurs_with_others_that_do() {
+    insta::assert_snapshot!(check("grid: {loss: [minimax, non_saturating], k: [1, 2]}\nexclude:\n  - {loss: minimax, k: [2, 9]}\n"), @r"
+    error: k is 9 in no cell
+     --> grid.yaml:5:28
+      |
+    5 |   - {loss: minimax, k: [2, 9]}
+      |                            ^
+     ::: grid.yaml:3:41
+      |
+    3 | grid: {loss: [minimax, non_saturating], k: [1, 2]}
+      |                                         ^ the axis
+    ");
+}
+
+#[test]
 fn more_than_a_million_runs_by_when() {
     insta::assert_snapshot!(check("defaults: {lr: 1e-3}\nrandom: {samples: 2000, sigma: {uniform: [0.1, 1]}}\nwhen:\n  - {if: {dataset: ring8}, random: {samples: 2000, lr: {uniform: [0.1, 1]}}}\n"), @r"
-    error: at least 1001500 runs; a grid may have 1000000 at most
+    error: at least 1002000 runs; a grid may have 1000000 at most
      --> grid.yaml:6:28
       |
     6 |   - {if: {dataset: ring8}, random: {samples: 2000, lr: {uniform: [0.1, 1]}}}
