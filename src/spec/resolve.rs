@@ -1,6 +1,7 @@
 //! From assigned values to the complete settings of a run.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use super::Catalog;
 use super::core::PARAMS;
@@ -19,6 +20,11 @@ pub struct Entry {
 ///
 /// A name may stand several times, once for each choice that owns it (`radius` of both mixtures).
 pub fn registry() -> Vec<Entry> {
+    ENTRIES.clone()
+}
+
+/// Walked once: ids are computed for every run of a plan.
+static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     fn walk(
         param: &'static Param,
         owner: Option<(&'static str, &'static Choice)>,
@@ -38,7 +44,7 @@ pub fn registry() -> Vec<Entry> {
         walk(param, None, &mut out);
     }
     out
-}
+});
 
 /// Settings, and the assigned keys that do not apply to them.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,5 +2,8 @@
 
 mod compare;
 mod export;
+mod grid;
+mod grid_errors;
+mod grid_option_errors;
 mod store;
 mod synthetic;

@@ -1,0 +1,370 @@
+//! From sections to cells: defaults → grid × zip × random → when → exclude → include.
+
+use std::collections::BTreeMap;
+
+use super::axis::{Assignment, Axis, Section};
+use super::document::{Include, Seeds};
+use super::effective::Effective;
+use super::error::{Fault, Problem};
+use super::limits::MOST_RUNS;
+use super::source::Place;
+use super::tally::Tally;
+use crate::param::{Key, Settings, Value};
+use crate::spec::{Catalog, RunSpec, SpecError, resolve};
+
+/// The keys of a cell that some section assigned.
+pub(super) type Assigned<'e> = BTreeMap<Key, &'e Assignment>;
+
+/// One combination of values, before seeds.
+pub(super) struct Expanded<'e> {
+    /// With seed 0.
+    pub spec: RunSpec,
+    pub assigned: Assigned<'e>,
+    /// The entry of `include` that asks for it.
+    pub include: Option<&'e Include>,
+}
+
+/// What happens to a cell.
+pub(super) enum Fate<'e> {
+    /// It is part of the plan.
+    Kept(Box<Expanded<'e>>),
+    /// The entry of `exclude` with this index takes it out.
+    Excluded(usize, Assigned<'e>),
+}
+
+/// Expands sections, handing every cell to `take`.
+pub(super) struct Expander<'e, F: FnMut(Fate<'e>)> {
+    effective: &'e Effective,
+    catalog: &'e Catalog,
+    take: F,
+    pub tally: Tally,
+    runs: u64,
+}
+
+impl<'e, F: FnMut(Fate<'e>)> Expander<'e, F> {
+    pub fn new(effective: &'e Effective, catalog: &'e Catalog, take: F) -> Self {
+        Self {
+            effective,
+            catalog,
+            take,
+            tally: Tally::default(),
+            runs: 0,
+        }
+    }
+
+    /// Expands everything; the error is that there is too much.
+    pub fn run(&mut self) -> Result<(), Fault> {
+        let effective = self.effective;
+        cells(effective)?;
+        let mut defaults = Assigned::new();
+        assign(&mut defaults, &effective.defaults);
+        self.count(&defaults)?;
+        self.product(defaults.clone(), &effective.axes, 0)?;
+        for include in &effective.include {
+            let mut assigned = defaults.clone();
+            assign(&mut assigned, &include.set);
+            self.tally.cells += 1;
+            let resolved = self.settings(&assigned);
+            self.keep(assigned, resolved, Some(include))?;
+        }
+        Ok(())
+    }
+
+    /// Refuses too many cells by `when` without making them: at first only the axes of the first
+    /// entry that matches a cell are multiplied out, then those of the second one too, ….
+    fn count(&self, defaults: &Assigned<'e>) -> Result<(), Fault> {
+        let effective = self.effective;
+        let most = effective
+            .when
+            .iter()
+            .map(|w| product_of(&w.axes))
+            .fold(product_of(&effective.axes), u64::saturating_mul);
+        if most <= MOST_RUNS {
+            return Ok(());
+        }
+        let mut previous = 0;
+        for depth in 0.. {
+            let mut count = Counted::default();
+            self.counted(defaults.clone(), &effective.axes, 0, depth, &mut count)?;
+            if count.cells == previous {
+                break;
+            }
+            previous = count.cells;
+        }
+        Ok(())
+    }
+
+    fn counted(
+        &self,
+        mut assigned: Assigned<'e>,
+        axes: &'e [Axis],
+        from: usize,
+        depth: usize,
+        count: &mut Counted,
+    ) -> Result<(), Fault> {
+        if let Some((axis, rest)) = axes.split_first() {
+            for position in axis.positions.iter() {
+                let mut assigned = assigned.clone();
+                assign(&mut assigned, position);
+                self.counted(assigned, rest, from, depth, count)?;
+            }
+            return Ok(());
+        }
+        let mut more = 1;
+        let mut grown: &[Axis] = &[];
+        for (i, entry) in self.effective.when.iter().enumerate().skip(from) {
+            let Partial(settings, ..) = self.settings(&assigned);
+            if !entry.condition.holds(&settings) {
+                continue;
+            }
+            assign(&mut assigned, &entry.set);
+            if entry.axes.is_empty() {
+                continue;
+            }
+            if depth > 0 {
+                return self.counted(assigned, &entry.axes, i + 1, depth - 1, count);
+            }
+            more = product_of(&entry.axes);
+            grown = &entry.axes;
+            break;
+        }
+        count.cells = count.cells.saturating_add(more);
+        if count.cells > MOST_RUNS {
+            let place = self.effective.seeds_place;
+            return Err(too_many(count.cells, "at least ", grown, place));
+        }
+        Ok(())
+    }
+
+    /// Every combination of the axes, the first varying slowest; then what `when` says.
+    fn product(
+        &mut self,
+        assigned: Assigned<'e>,
+        axes: &'e [Axis],
+        when: usize,
+    ) -> Result<(), Fault> {
+        let Some((axis, rest)) = axes.split_first() else {
+            return self.when(assigned, when);
+        };
+        for position in axis.positions.iter() {
+            let mut assigned = assigned.clone();
+            assign(&mut assigned, position);
+            self.product(assigned, rest, when)?;
+        }
+        Ok(())
+    }
+
+    /// The entries of `when` from one on.
+    fn when(&mut self, mut assigned: Assigned<'e>, from: usize) -> Result<(), Fault> {
+        let effective = self.effective;
+        let mut resolved = None;
+        for (i, entry) in effective.when.iter().enumerate().skip(from) {
+            let settings = resolved.get_or_insert_with(|| self.settings(&assigned));
+            if !entry.condition.holds(&settings.0) {
+                continue;
+            }
+            let keys = entry.set.iter().map(|a| (a.key, a.key_place));
+            for (key, place) in keys.chain(entry.axes.iter().flat_map(Axis::keys)) {
+                if let Some(old) = assigned.get(&key)
+                    && old.origin.section.is_axis()
+                {
+                    self.tally.overrides(key, place, old);
+                    return Ok(());
+                }
+            }
+            assign(&mut assigned, &entry.set);
+            resolved = None;
+            if !entry.axes.is_empty() {
+                return self.product(assigned, &entry.axes, i + 1);
+            }
+        }
+        let resolved = resolved.unwrap_or_else(|| self.settings(&assigned));
+        self.exclude(assigned, resolved)
+    }
+
+    fn exclude(&mut self, assigned: Assigned<'e>, resolved: Partial) -> Result<(), Fault> {
+        self.tally.cells += 1;
+        let mut first = None;
+        // Every entry looks at every cell, so that one that another one covers still matches.
+        for (i, condition) in self.effective.exclude.iter().enumerate() {
+            if condition.holds(&resolved.0) {
+                first.get_or_insert(i);
+            }
+        }
+        match first {
+            Some(i) => {
+                (self.take)(Fate::Excluded(i, assigned));
+                Ok(())
+            }
+            None => self.keep(assigned, resolved, None),
+        }
+    }
+
+    /// Checks that a cell can be trained and passes it on.
+    fn keep(
+        &mut self,
+        assigned: Assigned<'e>,
+        resolved: Partial,
+        include: Option<&'e Include>,
+    ) -> Result<(), Fault> {
+        let Partial(settings, unused, misfits) = resolved;
+        let mut by_place: BTreeMap<Place, Vec<Key>> = BTreeMap::new();
+        for key in unused {
+            if let Some(assignment) = assigned.get(&key) {
+                by_place.entry(assignment.key_place).or_default().push(key);
+            }
+        }
+        for keys in by_place.values() {
+            if let Some(assignment) = keys.first().and_then(|key| assigned.get(key)) {
+                self.tally.unused(keys, assignment, &assigned);
+            }
+        }
+        for (key, misfit) in &misfits {
+            if let Some(assignment) = assigned.get(key) {
+                self.tally.misfit(*key, assignment, misfit, &assigned);
+            }
+        }
+        if !misfits.is_empty() {
+            return Ok(());
+        }
+        match RunSpec::new(settings, 0, self.catalog) {
+            Ok(spec) => {
+                let seeds = include
+                    .and_then(|i| i.seeds.as_ref())
+                    .unwrap_or(&self.effective.seeds);
+                self.runs = self.runs.saturating_add(seeds.len());
+                if self.runs > MOST_RUNS {
+                    return Err(too_many(
+                        self.runs,
+                        "at least ",
+                        &[],
+                        self.effective.seeds_place,
+                    ));
+                }
+                (self.take)(Fate::Kept(Box::new(Expanded {
+                    spec,
+                    assigned,
+                    include,
+                })));
+            }
+            Err(SpecError::Conflict(conflict)) => {
+                let at = include.map_or(Place::START, |i| i.place);
+                self.tally
+                    .conflict(&conflict.keys, conflict.message, at, &assigned);
+            }
+            Err(other) => {
+                let at = include.map_or(Place::START, |i| i.place);
+                self.tally.conflict(&[], other.to_string(), at, &assigned);
+            }
+        }
+        Ok(())
+    }
+
+    /// What is known about a cell. A value that does not fit there (a `data_range` that the data
+    /// set does not take) stays visible to conditions and is an error only if the cell is kept.
+    fn settings(&self, assigned: &Assigned<'e>) -> Partial {
+        let mut values: BTreeMap<Key, Value> = assigned
+            .iter()
+            .map(|(key, assignment)| (*key, assignment.value.clone()))
+            .collect();
+        let mut misfits = Vec::new();
+        let (mut settings, unused) = loop {
+            match resolve(&values, self.catalog) {
+                Ok(resolved) => break (resolved.settings, resolved.unused),
+                Err((key, misfit)) => {
+                    // Without the value its key cannot misfit again, so this ends.
+                    if values.remove(&key).is_none() {
+                        break (Settings::default(), Vec::new());
+                    }
+                    misfits.push((key, misfit));
+                }
+            }
+        };
+        for (key, _) in &misfits {
+            if let Some(assignment) = assigned.get(key) {
+                settings.0.insert(*key, assignment.value.clone());
+            }
+        }
+        Partial(settings, unused, misfits)
+    }
+}
+
+/// Cells so far.
+#[derive(Debug, Default)]
+struct Counted {
+    cells: u64,
+}
+
+/// Settings of a cell, the keys that do not apply to it, and the values that do not fit.
+struct Partial(Settings, Vec<Key>, Vec<(Key, crate::param::Misfit)>);
+
+fn assign<'e>(assigned: &mut Assigned<'e>, assignments: &'e [Assignment]) {
+    for assignment in assignments {
+        assigned.insert(assignment.key, assignment);
+    }
+}
+
+fn product_of(axes: &[Axis]) -> u64 {
+    axes.iter()
+        .map(|a| a.positions.len() as u64)
+        .fold(1, u64::saturating_mul)
+}
+
+/// The number of cells before `when`, without making one.
+fn cells(effective: &Effective) -> Result<u64, Fault> {
+    let cells = product_of(&effective.axes);
+    let runs = cells.saturating_mul(effective.seeds.len());
+    let certain = effective.exclude.is_empty() && runs > MOST_RUNS;
+    if cells > MOST_RUNS || certain {
+        return Err(too_many(
+            runs,
+            if effective.exclude.is_empty() {
+                ""
+            } else {
+                "up to "
+            },
+            &effective.axes,
+            effective.seeds_place,
+        )
+        .help(factors(&effective.axes, &effective.seeds)));
+    }
+    Ok(cells)
+}
+
+fn too_many(count: u64, about: &str, axes: &[Axis], place: Place) -> Fault {
+    let longest = axes.iter().max_by_key(|a| a.positions.len());
+    let count = match count {
+        u64::MAX => "more than 18 quintillion".to_owned(),
+        count => format!("{about}{count}"),
+    };
+    let place = longest
+        .filter(|a| a.positions.len() > 1)
+        .map_or(place, |a| a.place);
+    Fault::new(place, Problem::TooManyRuns { count })
+        .help("split the grid, or draw points with a 'random' section")
+}
+
+/// `2 (loss) x 1000 (lr) x 5 seeds`
+fn factors(axes: &[Axis], seeds: &Seeds) -> String {
+    let mut parts: Vec<_> = axes
+        .iter()
+        .filter(|a| a.positions.len() > 1)
+        .map(|a| format!("{} ({})", a.positions.len(), a.label))
+        .collect();
+    if seeds.len() > 1 {
+        parts.push(format!("{} seeds", seeds.len()));
+    }
+    parts.join(" x ")
+}
+
+/// The axis values of a cell: `loss=minimax, k=1`.
+pub(super) fn describe(assigned: &Assigned<'_>) -> String {
+    let mut parts: Vec<(Place, String)> = assigned
+        .iter()
+        .filter(|(_, a)| a.origin.section.is_axis() || a.origin.section == Section::WhenSet)
+        .map(|(key, a)| (a.key_place, format!("{key}={}", a.value)))
+        .collect();
+    parts.sort();
+    let parts: Vec<_> = parts.into_iter().map(|(_, text)| text).collect();
+    parts.join(", ")
+}
