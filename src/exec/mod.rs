@@ -10,6 +10,7 @@ mod crash;
 mod interrupt;
 mod prepare;
 mod progress;
+mod record;
 mod worker;
 
 pub use interrupt::Interrupt;
