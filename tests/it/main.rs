@@ -1,1 +1,3 @@
 //! it
+mod report;
+mod report_material;
