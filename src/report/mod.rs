@@ -17,6 +17,8 @@ mod wording;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
+
 use crate::store::{Measured, RunRow, SampleRow, SweepRow};
 
 /// What a report is made of.
@@ -77,25 +79,34 @@ pub enum ReportError {
 /// Each file is replaced as a whole, the page last: a page never speaks of plots that are not there.
 pub fn write(material: &Material, folder: &Path) -> Result<Written, ReportError> {
     let sections = section::sections(material);
-    let figures: Vec<Vec<figures::Figure>> = sections.iter().map(figures::figures).collect();
-    let mut plots = Vec::new();
-    for figure in figures.iter().flatten() {
-        let failed = |source| ReportError::Plot {
-            name: figure.name.clone(),
-            source,
-        };
-        let png = plot::png(&figure.scene).map_err(failed)?;
-        let svg = plot::svg_file(&figure.scene, &figure.title).map_err(failed)?;
-        for (ending, bytes) in [("png", png.as_slice()), ("svg", svg.as_bytes())] {
-            let path = folder.join("plots").join(format!("{}.{ending}", figure.name));
-            files::replace(&path, bytes)?;
-            plots.push(path);
-        }
-    }
+    let figures: Vec<Vec<figures::Figure>> = sections.par_iter().map(figures::figures).collect();
+    let all: Vec<&figures::Figure> = figures.iter().flatten().collect();
+    let plots: Vec<[PathBuf; 2]> = all
+        .par_iter()
+        .map(|figure| draw(figure, folder))
+        .collect::<Result<_, _>>()?;
     let html = folder.join("report.html");
     let page = page::html(material, &sections, &figures)?;
     files::replace(&html, page.as_bytes())?;
-    Ok(Written { html, plots })
+    Ok(Written {
+        html,
+        plots: plots.into_iter().flatten().collect(),
+    })
+}
+
+/// Writes a figure as PNG and as SVG.
+fn draw(figure: &figures::Figure, folder: &Path) -> Result<[PathBuf; 2], ReportError> {
+    let failed = |source| ReportError::Plot {
+        name: figure.name.clone(),
+        source,
+    };
+    let path = |ending: &str| folder.join("plots").join(format!("{}.{ending}", figure.name));
+    let paths = [path("png"), path("svg")];
+    let png = plot::png(&figure.scene).map_err(failed)?;
+    files::replace(&paths[0], &png)?;
+    let svg = plot::svg_file(&figure.scene, &figure.title).map_err(failed)?;
+    files::replace(&paths[1], svg.as_bytes())?;
+    Ok(paths)
 }
 
 #[cfg(test)]

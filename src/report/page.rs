@@ -6,7 +6,7 @@ use super::figures::{Figure, Part};
 use super::plot::{font_face, svg_inline};
 use super::section::{Section, Tally};
 use super::summary::Estimate;
-use super::wording::{self, count, interval, label, number, signed};
+use super::wording::{self, count, interval, label, number, signed, single};
 use super::{Material, ReportError};
 use crate::event::Outcome;
 
@@ -188,7 +188,7 @@ fn section_view(section: &Section<'_>, figures: &[Figure]) -> Result<SectionView
         .iter()
         .filter_map(|(which, words)| {
             let value = section.reference(section.headline.name, which)?;
-            Some(((*words).to_owned(), number(value)))
+            Some(((*words).to_owned(), single(value)))
         })
         .collect(),
         axes: section.axes.iter().map(|a| a.name.clone()).collect(),

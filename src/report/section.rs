@@ -11,7 +11,7 @@ use crate::store::RunRow;
 
 /// What the data are, and so what is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+enum Kind {
     /// A mixture whose modes are known.
     Mixture,
     /// Images with a classifier.
@@ -40,8 +40,6 @@ impl Kind {
 pub(super) struct Section<'a> {
     /// The data set's name.
     pub dataset: String,
-    /// What it holds.
-    pub kind: Kind,
     /// The metric that ranks the cells.
     pub headline: &'static Info,
     /// All metrics that some run has, the headline first.
@@ -117,7 +115,6 @@ impl<'a> Section<'a> {
         let cells = summary::cells(&axes, runs.len());
         Some(Self {
             dataset: dataset.to_owned(),
-            kind,
             headline,
             metrics,
             runs,
@@ -203,11 +200,6 @@ impl<'a> Section<'a> {
             .filter(|v| v.is_finite())
             .collect();
         Estimate::of(&values).map(|e| e.mean)
-    }
-
-    /// The most runs of a cell.
-    pub fn seeds(&self) -> usize {
-        self.cells.iter().map(|c| c.runs.len()).max().unwrap_or(0)
     }
 }
 

@@ -22,6 +22,15 @@ pub(super) fn number(x: f64) -> String {
     text.replace('-', "−")
 }
 
+/// A single value: counts without a point, other numbers as [`number`] writes them.
+pub(super) fn single(x: f64) -> String {
+    if x.fract() == 0.0 && x.abs() < 1e6 {
+        format!("{x:.0}").replace('-', "−")
+    } else {
+        number(x)
+    }
+}
+
 /// A number with its sign, for a difference.
 pub(super) fn signed(x: f64) -> String {
     let text = number(x);
@@ -58,7 +67,7 @@ pub(super) fn count(n: usize, one: &str, many: &str) -> String {
 }
 
 /// A cell in words: `minimax · k 1 · norm none`. A value stands without its key where every value
-/// of the axis is a word of its own.
+/// of the axis is a word of its own. Lines break only between values.
 pub(super) fn cell(section: &Section, cell: &Cell) -> String {
     if section.axes.is_empty() {
         return "all runs".to_owned();
@@ -66,7 +75,7 @@ pub(super) fn cell(section: &Section, cell: &Cell) -> String {
     (0..section.axes.len())
         .map(|axis| level(section, axis, cell.levels[axis]))
         .collect::<Vec<_>>()
-        .join(" · ")
+        .join("\u{a0}· ")
 }
 
 /// One value of an axis in words.
@@ -85,7 +94,7 @@ pub(super) fn level(section: &Section, axis: usize, level: usize) -> String {
     if alone {
         this.values[level].clone()
     } else {
-        format!("{} {}", this.name, this.values[level])
+        format!("{} {}", this.name, this.values[level]).replace(' ', "\u{a0}")
     }
 }
 
@@ -100,6 +109,7 @@ mod tests {
             .map(number)
             .collect();
         assert_eq!(written, ["0", "7.67", "−0.0123", "1235", "1.0e−9", "NaN", "12.0"]);
+        assert_eq!([single(7.0), single(-3.0), single(0.25)], ["7", "−3", "0.250"]);
     }
 
     #[test]

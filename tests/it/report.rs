@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use gan_sweep::event::Outcome;
 use gan_sweep::report::{self, Material, Written};
@@ -60,6 +61,17 @@ fn written(name: &str, material: &Material) -> Result<(tempfile::TempDir, Writte
     Ok((folder, written, html))
 }
 
+/// The report of the rich sweep, drawn once for all tests, in a folder of the build.
+fn rich_report() -> Result<(&'static Written, String), Box<dyn Error>> {
+    static WRITTEN: OnceLock<Result<Written, String>> = OnceLock::new();
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("report-of-a-rich-sweep");
+    let written = WRITTEN
+        .get_or_init(|| report::write(&rich(), &folder).map_err(|e| e.to_string()))
+        .as_ref()
+        .map_err(String::as_str)?;
+    Ok((written, fs::read_to_string(&written.html)?))
+}
+
 /// What a browser would fetch or follow out of the page.
 fn references(html: &str) -> Vec<&str> {
     ["src=", "href=", "url(", "@import", "http://", "https://", "<script", "<link", "<iframe"]
@@ -104,7 +116,7 @@ fn check_xml(text: &str) -> Check {
 
 #[test]
 fn a_rich_sweep_has_every_plot_in_png_and_svg() -> Check {
-    let (_folder, written, html) = written("rich", &rich())?;
+    let (written, html) = rich_report()?;
     let names: Vec<String> = written
         .plots
         .iter()
@@ -127,9 +139,10 @@ fn a_rich_sweep_has_every_plot_in_png_and_svg() -> Check {
 
 #[test]
 fn plots_show_their_series_in_both_colours() -> Check {
-    let (folder, _, _) = written("rich", &rich())?;
+    let (written, _) = rich_report()?;
+    let folder = written.html.parent().ok_or("no folder")?;
     for plot in ["ring8-losses", "ring8-gradients", "ring8-outputs", "ring8-covered-by-norm", "ring8-samples"] {
-        let picture = Picture::open(&folder.path().join(format!("plots/{plot}.png")))?;
+        let picture = Picture::open(&folder.join(format!("plots/{plot}.png")))?;
         for colour in [BLUE, VERMILION] {
             assert!(picture.count(colour) > 200, "{plot} has {} pixels of {colour:?}", picture.count(colour));
         }
@@ -140,7 +153,7 @@ fn plots_show_their_series_in_both_colours() -> Check {
 
 #[test]
 fn svg_files_are_well_formed_and_bring_their_font() -> Check {
-    let (_folder, written, _) = written("rich", &rich())?;
+    let (written, _) = rich_report()?;
     for path in written.plots.iter().filter(|p| p.extension().is_some_and(|e| e == "svg")) {
         let svg = fs::read_to_string(path)?;
         check_xml(&svg).map_err(|e| format!("{}: {e}", path.display()))?;
@@ -152,14 +165,14 @@ fn svg_files_are_well_formed_and_bring_their_font() -> Check {
 
 #[test]
 fn the_page_asks_the_network_for_nothing() -> Check {
-    let (_folder, _, html) = written("rich", &rich())?;
+    let (_, html) = rich_report()?;
     assert_eq!(references(&html), Vec::<&str>::new());
     Ok(())
 }
 
 #[test]
 fn the_answer_names_the_largest_effect_with_interval_and_n() -> Check {
-    let (_folder, _, html) = written("rich", &rich())?;
+    let (_, html) = rich_report()?;
     assert!(html.contains("norm has the largest effect on covered: batch instead of none"), "no answer");
     assert!(html.contains("95 % interval") && html.contains(" pairs)"));
     assert!(html.contains("features of the data set&#39;s own classifier"), "FID without its features");
@@ -292,11 +305,12 @@ fn values_that_are_not_finite_break_no_plot() -> Check {
 
 #[test]
 fn the_same_material_gives_the_same_bytes() -> Check {
-    let (first, written, html) = written("rich", &rich())?;
-    let (second, _, again) = self::written("rich", &rich())?;
+    let (first, html) = rich_report()?;
+    let folder = first.html.parent().ok_or("no folder")?;
+    let (second, _, again) = written("rich", &rich())?;
     assert!(html == again, "the pages differ");
-    for path in &written.plots {
-        let other = second.path().join(path.strip_prefix(first.path())?);
+    for path in &first.plots {
+        let other = second.path().join(path.strip_prefix(folder)?);
         assert!(fs::read(path)? == fs::read(other)?, "{} differs", path.display());
     }
     Ok(())

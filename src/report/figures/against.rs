@@ -8,7 +8,7 @@ use crate::report::plot::{
 };
 use crate::report::section::{self, Section};
 use crate::report::summary::{Estimate, Paired};
-use crate::report::wording::{count, interval, label, number, signed};
+use crate::report::wording::{count, interval, label, number, signed, single};
 
 /// More values than this do not fit beside each other; such an axis is left to the table.
 const MOST_VALUES: usize = 12;
@@ -66,12 +66,12 @@ pub(super) fn headline(section: &Section<'_>) -> Vec<Figure> {
                 .filter(|p| p.axis == axis)
                 .map(|p| effect(section, p))
                 .collect();
-            let below = if effects.len() > 3 {
+            let below = if effects.is_empty() || effects.len() > 3 {
                 String::new()
             } else {
-                effects.join(";  ")
+                format!("paired difference, {}", effects.join("; "))
             };
-            let top = heading(&mut scene, &title, &below);
+            let top = heading(&mut scene, &title, &[info.summary, &below]);
             let y = scale(section, info)?;
             let room = Room {
                 left: MARGIN,
@@ -106,7 +106,7 @@ pub(super) fn others(section: &Section<'_>) -> Vec<Figure> {
             let columns = if axes.len() > 1 { 2 } else { 1 };
             let rows = axes.len().div_ceil(columns);
             let mut scene = Scene::new(WIDTH, 0.0);
-            let top = heading(&mut scene, &title, info.summary);
+            let top = heading(&mut scene, &title, &[info.summary]);
             let (width, height) = ((WIDTH - 2.0 * MARGIN) / columns as f64, 320.0);
             scene.height = top + rows as f64 * height + MARGIN;
             let y = scale(section, info)?;
@@ -210,15 +210,20 @@ fn panel(
     room: Room,
 ) {
     let em = room.em;
-    let ticks = y.ticks(6);
-    let widest = ticks.iter().map(|(_, t)| text_width(t, em)).fold(0.0, f64::max);
+    let this = &section.axes[axis];
+    let widest = y.ticks(6).iter().map(|(_, t)| text_width(t, em)).fold(0.0, f64::max);
     let left = room.left + 1.6 * em + widest + 0.5 * em;
+    let width = room.left + room.width - left;
+    let slot = width / this.values.len() as f64;
+    let names: Vec<Vec<String>> =
+        this.values.iter().map(|value| wrap(value, em, slot - 8.0, 2)).collect();
+    let lines = names.iter().map(Vec::len).max().unwrap_or(1) as f64;
     let panel = Panel {
         left,
         top: room.top + 0.7 * em,
-        width: room.left + room.width - left,
-        // Two lines for a value, one for its n, one for the axis's name.
-        height: room.height - 6.6 * em,
+        width,
+        // Below: the values, their n, the axis's name.
+        height: room.height - (4.6 + 1.25 * lines) * em,
         x: Scale::exact(0.0, 1.0),
         y,
         em,
@@ -230,26 +235,26 @@ fn panel(
         scene.text_upwards(at, text, em, Colour::Ink);
     }
     references(scene, section, info, &panel);
-    let this = &section.axes[axis];
-    let slot = panel.width / this.values.len() as f64;
-    for (level, value) in this.values.iter().enumerate() {
+    for (level, name) in names.into_iter().enumerate() {
         let centre = panel.left + (level as f64 + 0.5) * slot;
         let runs = at_level(&this.level, level);
         let colour = SERIES[level % SERIES.len()];
         let estimate = Estimate::of(&section.values(&runs, info.name));
-        dots(scene, section, info, &panel, &runs, (centre, slot, colour));
+        let apart = 0.16 * slot.min(24.0 * em);
+        dots(scene, section, info, &panel, &runs, (centre + apart, slot, colour));
         if let Some(estimate) = estimate {
-            bar(scene, &panel, &estimate, (centre - 0.3 * slot.min(220.0), colour));
+            bar(scene, &panel, &estimate, (centre - apart, slot, colour));
         }
         let mut at = panel.bottom() + 1.4 * em;
-        for line in wrap(value, em, slot - 8.0, 2) {
+        for line in name {
             scene.text((centre, at), line, em, Colour::Ink, Anchor::Middle);
             at += 1.25 * em;
         }
-        let n = estimate.map_or(0, |e| e.n);
-        scene.text((centre, at), format!("n = {n}"), em, Colour::Muted, Anchor::Middle);
+        let at = (centre, panel.bottom() + (1.4 + 1.25 * lines) * em);
+        let n = format!("n = {}", estimate.map_or(0, |e| e.n));
+        scene.text(at, n, em, Colour::Muted, Anchor::Middle);
     }
-    let at = (panel.left + panel.width / 2.0, panel.bottom() + 5.5 * em);
+    let at = (panel.left + panel.width / 2.0, panel.bottom() + (3.3 + 1.25 * lines) * em);
     let name = fit(&this.name, 1.1 * em, panel.width);
     scene.text(at, name, 1.1 * em, Colour::Ink, Anchor::Middle);
 }
@@ -260,7 +265,7 @@ fn references(scene: &mut Scene, section: &Section<'_>, info: &Info, panel: &Pan
         let Some(value) = section.reference(info.name, which) else { continue };
         let Some(y) = panel.y_at(value) else { continue };
         scene.dashed((panel.left, y), (panel.right(), y), Colour::Muted, 1.5);
-        let text = format!("{words} {}", number(value));
+        let text = format!("{words} {}", single(value));
         let below = y < panel.top + 1.2 * panel.em;
         let y = if below { y + 1.1 * panel.em } else { y - 0.35 * panel.em };
         scene.text((panel.right(), y), text, 0.85 * panel.em, Colour::Muted, Anchor::End);
@@ -290,8 +295,8 @@ fn dots(
     }
     let mut discs: Vec<Point> = Vec::new();
     for (_, row) in rows {
-        let gap = (2.6 * radius).min(0.55 * slot / row.len() as f64);
-        let first = centre - gap * (row.len() - 1) as f64 / 2.0 + 0.05 * slot;
+        let gap = (2.6 * radius).min(0.5 * slot / row.len() as f64);
+        let first = centre - gap * (row.len() - 1) as f64 / 2.0;
         for (i, (y, diverged)) in row.into_iter().enumerate() {
             let at = (first + gap * i as f64, y);
             if diverged {
@@ -309,9 +314,16 @@ fn dots(
 }
 
 /// The mean with its interval; an end outside the panel has no cap.
-fn bar(scene: &mut Scene, panel: &Panel, estimate: &Estimate, (x, colour): (f64, Colour)) {
+fn bar(
+    scene: &mut Scene,
+    panel: &Panel,
+    estimate: &Estimate,
+    (x, slot, colour): (f64, f64, Colour),
+) {
     let Some(y) = panel.y_at(estimate.mean) else { return };
-    let cap = 0.45 * panel.em;
+    let em = panel.em;
+    let cap = 0.45 * em;
+    let mut top = y - 0.5 * em;
     if let Some((low, high)) = estimate.interval() {
         let ends = [low, high].map(|v| (panel.y_at(v).unwrap_or(y), panel.y.contains(v)));
         scene.line(vec![(x, ends[0].0), (x, ends[1].0)], Colour::Ink, 2.5);
@@ -320,14 +332,21 @@ fn bar(scene: &mut Scene, panel: &Panel, estimate: &Estimate, (x, colour): (f64,
                 scene.line(vec![(x - cap, end), (x + cap, end)], Colour::Ink, 2.5);
             }
         }
+        top = top.min(ends[1].0);
     }
-    for (radius, colour) in [(0.5 * panel.em, Colour::Ink), (0.38 * panel.em, colour)] {
+    for (radius, colour) in [(0.5 * em, Colour::Ink), (0.38 * em, colour)] {
         scene.marks.push(Mark::Dots {
             centres: vec![(x, y)],
             radius,
             colour,
         });
     }
-    let at = (x - 0.8 * panel.em, y + 0.36 * panel.em);
-    scene.text(at, number(estimate.mean), panel.em, Colour::Ink, Anchor::End);
+    let text = number(estimate.mean);
+    if text_width(&text, em) + em < 0.33 * slot {
+        let at = (x - 0.8 * em, y + 0.36 * em);
+        scene.text(at, text, em, Colour::Ink, Anchor::End);
+    } else {
+        let at = (x, (top - 0.4 * em).max(panel.top + 0.4 * em));
+        scene.text(at, text, 0.9 * em, Colour::Ink, Anchor::Middle);
+    }
 }

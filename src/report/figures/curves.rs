@@ -111,7 +111,7 @@ fn figure(section: &Section<'_>, subject: &Subject) -> Option<Figure> {
         .collect();
     let all = || curves.iter().flatten().flatten();
     let (y, clipped) = scale(subject.range, &all().flat_map(Curve::values).collect::<Vec<_>>())?;
-    let end = all().map(Curve::end).fold(1.0, f64::max);
+    let end = all().map(|c| c.end).fold(1.0, f64::max);
     let bin = all().map(|c| c.bin).max().unwrap_or(1);
 
     let columns = match groups.len() {
@@ -123,7 +123,10 @@ fn figure(section: &Section<'_>, subject: &Subject) -> Option<Figure> {
     let width = if columns > 2 { WIDE } else { WIDTH };
     let em = if columns > 2 { 15.0 } else { TEXT };
     let mut scene = Scene::new(width, 0.0);
-    let top = heading(&mut scene, &subject.title, "");
+    let sizes: Vec<usize> = groups.iter().map(|g| g.runs.len()).collect();
+    let same = sizes.iter().all(|n| *n == sizes[0]);
+    let below = if same { format!("n = {} in each panel", sizes[0]) } else { String::new() };
+    let top = heading(&mut scene, &subject.title, &[&below]);
     let top = legend(&mut scene, subject, top);
     let widest = y.ticks(4).iter().map(|(_, t)| text_width(t, em)).fold(0.0, f64::max);
     let left = MARGIN + widest + em;
@@ -141,7 +144,7 @@ fn figure(section: &Section<'_>, subject: &Subject) -> Option<Figure> {
             y,
             em,
         };
-        title(&mut scene, group, &panel);
+        title(&mut scene, group, !same, &panel);
         panel.draw_y(&mut scene, column == 0);
         // The last panel of each column carries the steps.
         panel.draw_x(&mut scene, i + columns >= groups.len());
@@ -214,12 +217,16 @@ fn legend(scene: &mut Scene, subject: &Subject, top: f64) -> f64 {
         scene.text((x, y), words.clone(), TEXT, Colour::Ink, Anchor::Start);
         x += text_width(&words, TEXT) + 30.0;
     }
-    y + 0.3 * TEXT
+    y + 0.7 * TEXT
 }
 
-fn title(scene: &mut Scene, group: &Group<'_>, panel: &Panel) {
+/// Names a panel, with its n where that differs from the others'.
+fn title(scene: &mut Scene, group: &Group<'_>, with_n: bool, panel: &Panel) {
     let em = panel.em;
-    let text = format!("{} (n = {})", group.label, group.runs.len());
+    let mut text = group.label.clone();
+    if with_n {
+        text += &format!(" (n\u{a0}=\u{a0}{})", group.runs.len());
+    }
     let lines = wrap(&text, em, panel.width, 2);
     let mut y = panel.top - 0.55 * em - 1.2 * em * (lines.len() - 1) as f64;
     for line in lines {

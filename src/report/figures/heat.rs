@@ -84,7 +84,11 @@ fn map(section: &Section<'_>, down: usize, across: usize, note: &str) -> Option<
         section.dataset, info.name, rows.name, columns.name
     );
     let mut scene = Scene::new(WIDTH, 0.0);
-    let top = heading(&mut scene, &title, "mean of all runs in a field; brighter is better");
+    let top = heading(
+        &mut scene,
+        &title,
+        &[info.summary, "mean of all runs in a field; brighter is better"],
+    );
     let widest = rows.values.iter().map(|v| text_width(v, TEXT)).fold(0.0, f64::max);
     let left = MARGIN + 2.2 * TEXT + widest.min(240.0) + 10.0;
     let legend = 120.0;

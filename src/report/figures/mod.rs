@@ -73,8 +73,8 @@ fn file_name(words: &[&str]) -> String {
     name.trim_matches('-').to_owned()
 }
 
-/// Writes the title and, smaller, a line below it; returns where the plot may begin.
-fn heading(scene: &mut Scene, title: &str, below: &str) -> f64 {
+/// Writes the title and, smaller, lines below it; returns where the plot may begin.
+fn heading(scene: &mut Scene, title: &str, below: &[&str]) -> f64 {
     let room = scene.width - 2.0 * MARGIN;
     let mut y = MARGIN;
     for line in wrap(title, TITLE, room, 2) {
@@ -82,8 +82,8 @@ fn heading(scene: &mut Scene, title: &str, below: &str) -> f64 {
         scene.text((MARGIN, y), line, TITLE, Colour::Ink, Anchor::Start);
         y += 0.25 * TITLE;
     }
-    if !below.is_empty() {
-        for line in wrap(below, TEXT, room, 2) {
+    for text in below.iter().filter(|text| !text.is_empty()) {
+        for line in wrap(text, TEXT, room, 2) {
             y += 1.3 * TEXT;
             scene.text((MARGIN, y), line, TEXT, Colour::Muted, Anchor::Start);
         }

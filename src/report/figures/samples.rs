@@ -6,7 +6,7 @@ use crate::event::{Outcome, Sample};
 use crate::report::RunMaterial;
 use crate::report::plot::{Anchor, Colour, Mark, Panel, Point, SERIES, Scale, Scene, fit, wrap};
 use crate::report::section::{self, Section};
-use crate::report::wording::{self, number};
+use crate::report::wording::{self, single};
 use crate::store::SampleRow;
 
 /// Cells shown from either end of the ranking.
@@ -63,12 +63,56 @@ pub(super) fn samples(section: &Section<'_>) -> Option<Figure> {
 fn below(section: &Section<'_>, run: &RunMaterial) -> String {
     let mut words = format!("seed {}", run.row.seed);
     if let Some(value) = section::value(run, section.headline.name) {
-        words += &format!(", {} {}", section.headline.name, number(value));
+        words += &format!(", {} {}", section.headline.name, single(value));
     }
     if let Some(Outcome::Diverged { step, .. }) = run.row.outcome {
-        words += &format!(", diverged at step {step}");
+        words += &format!(", diverged at {step}");
+    }
+    if let Some(Sample::Points {
+        generated,
+        centres,
+        sigma,
+    }) = run.samples.last().map(|s| &s.sample)
+    {
+        let frame = Frame::of(centres, *sigma);
+        let outside = generated.iter().filter(|p| !frame.contains(p)).count();
+        if outside > 0 {
+            words += &format!(", {outside} outside");
+        }
     }
     words
+}
+
+/// The evaluation box, made square so that circles stay circles.
+#[derive(Clone, Copy)]
+struct Frame {
+    x: Scale,
+    y: Scale,
+    side: f64,
+}
+
+impl Frame {
+    fn of(centres: &[[f64; 2]], sigma: f64) -> Self {
+        let mixture = Mixture {
+            centres: centres.to_vec(),
+            sigma,
+        };
+        let [low, high] = mixture.bounding_box();
+        let side = (high[0] - low[0]).max(high[1] - low[1]);
+        let scale = |axis: usize| {
+            let middle = (low[axis] + high[axis]) / 2.0;
+            Scale::exact(middle - side / 2.0, middle + side / 2.0)
+        };
+        Self {
+            x: scale(0),
+            y: scale(1),
+            side,
+        }
+    }
+
+    fn contains(&self, point: &[f32; 2]) -> bool {
+        self.x.contains(f64::from(point[0])) && self.y.contains(f64::from(point[1]))
+    }
 }
 
 fn draw(section: &Section<'_>, shown: &[&Shown<'_>], which: &str) -> Option<Figure> {
@@ -78,7 +122,7 @@ fn draw(section: &Section<'_>, shown: &[&Shown<'_>], which: &str) -> Option<Figu
         n => n.div_ceil(2),
     };
     let (side, em) = match columns {
-        1 | 2 => (440.0, TEXT),
+        1 | 2 => (464.0, TEXT),
         3 => (384.0, 16.0),
         _ => (292.0, 14.0),
     };
@@ -86,7 +130,10 @@ fn draw(section: &Section<'_>, shown: &[&Shown<'_>], which: &str) -> Option<Figu
     let width = (columns as f64 * (side + gap) - gap + 2.0 * MARGIN).max(WIDTH);
     let mut scene = Scene::new(width, 0.0);
     let title = format!("{}: what the generator makes", section.dataset);
-    let top = heading(&mut scene, &title, &format!("{which}; the first seed of each"));
+    let steps: Vec<u64> = shown.iter().map(|s| s.sample.step).collect();
+    let same = steps.iter().all(|s| *s == steps[0]);
+    let when = if same { format!(", after {} steps", steps[0]) } else { String::new() };
+    let top = heading(&mut scene, &title, &[&format!("{which}; the first seed of each{when}")]);
     let words = 4.0 * em;
     let rows = shown.len().div_ceil(columns);
     for (i, shown) in shown.iter().enumerate() {
@@ -100,8 +147,11 @@ fn draw(section: &Section<'_>, shown: &[&Shown<'_>], which: &str) -> Option<Figu
             y += 1.2 * em;
             scene.text((left, y), line, em, Colour::Ink, Anchor::Start);
         }
-        let step = shown.sample.step;
-        let below = fit(&format!("{}, step {step}", shown.below), em, side);
+        let mut below = shown.below.clone();
+        if !same {
+            below += &format!(", step {}", shown.sample.step);
+        }
+        let below = fit(&below, em, side);
         let at = (left, top + 3.65 * em);
         scene.text(at, below, em, Colour::Muted, Anchor::Start);
         let at = (left, top + words);
@@ -110,13 +160,7 @@ fn draw(section: &Section<'_>, shown: &[&Shown<'_>], which: &str) -> Option<Figu
                 generated,
                 centres,
                 sigma,
-            } => {
-                let mixture = Mixture {
-                    centres: centres.clone(),
-                    sigma: *sigma,
-                };
-                scatter(&mut scene, generated, &mixture, at, side);
-            }
+            } => scatter(&mut scene, generated, (centres, *sigma), at, side),
             Sample::Images {
                 count,
                 shape,
@@ -138,9 +182,9 @@ fn caption(shown: &[&Shown<'_>]) -> String {
     let rule = "Each picture is the last sample of the cell's first seed, never of its best one.";
     let reading = match shown.first().map(|s| &s.sample.sample) {
         Some(Sample::Points { .. }) => format!(
-            "Dots are generated points, at most {MOST_POINTS}; circles are the true modes, 3 sigma \
-             wide (but never less than {SMALLEST_RING} pixels), a dot at each centre. The frame is \
-             the evaluation box; the number of points outside it is written in the corner."
+            "Dots are generated points, at most {MOST_POINTS}; circles with four arms are the true \
+             modes, of radius 3 sigma (but at least {SMALLEST_RING} pixels). The frame is the \
+             evaluation box; 'outside' counts the points beyond it."
         ),
         _ => "Pixels as they were generated, nothing selected.".to_owned(),
     };
@@ -151,69 +195,51 @@ fn caption(shown: &[&Shown<'_>]) -> String {
 fn scatter(
     scene: &mut Scene,
     generated: &[[f32; 2]],
-    mixture: &Mixture,
+    (centres, sigma): (&[[f64; 2]], f64),
     (left, top): Point,
     side: f64,
 ) {
-    if mixture.centres.is_empty() {
+    if centres.is_empty() {
         return;
     }
-    let [low, high] = mixture.bounding_box();
-    // One scale for both directions, so that circles stay circles.
-    let longer = (high[0] - low[0]).max(high[1] - low[1]);
-    let ends = [0, 1].map(|axis| {
-        let middle = (low[axis] + high[axis]) / 2.0;
-        (middle - longer / 2.0, middle + longer / 2.0)
-    });
+    let frame = Frame::of(centres, sigma);
     let panel = Panel {
         left,
         top,
         width: side,
         height: side,
-        x: Scale::exact(ends[0].0, ends[0].1),
-        y: Scale::exact(ends[1].0, ends[1].1),
+        x: frame.x,
+        y: frame.y,
         em: 13.0,
     };
     let (right, bottom) = (panel.right(), panel.bottom());
-    let frame = vec![(left, top), (right, top), (right, bottom), (left, bottom), (left, top)];
-    scene.line(frame, Colour::Grid, 1.2);
-    let inside = |p: &[f64; 2]| panel.x.contains(p[0]) && panel.y.contains(p[1]);
-    let points: Vec<[f64; 2]> = generated.iter().map(|p| p.map(f64::from)).collect();
-    let outside = points.iter().filter(|p| !inside(p)).count();
+    let outline = vec![(left, top), (right, top), (right, bottom), (left, bottom), (left, top)];
+    scene.line(outline, Colour::Grid, 1.2);
+    let radius = (3.0 * sigma / frame.side * side).max(SMALLEST_RING);
+    for centre in centres.iter().filter_map(|c| panel.at(c[0], c[1])) {
+        scene.marks.push(Mark::Ring {
+            centre,
+            radius,
+            colour: SERIES[1],
+            width: 1.4,
+        });
+        // Points hide what they cover; the arms beside the circle stay visible.
+        let (near, far) = (radius + 2.5, radius + 7.0);
+        for (dx, dy) in [(1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0)] {
+            let at = |d: f64| (centre.0 + dx * d, centre.1 + dy * d);
+            scene.line(vec![at(near), at(far)], SERIES[1], 1.6);
+        }
+    }
     scene.marks.push(Mark::Dots {
-        centres: points
+        centres: generated
             .iter()
             .take(MOST_POINTS)
-            .filter(|p| inside(p))
-            .filter_map(|p| panel.at(p[0], p[1]))
+            .filter(|p| frame.contains(p))
+            .filter_map(|p| panel.at(f64::from(p[0]), f64::from(p[1])))
             .collect(),
         radius: 1.1,
         colour: SERIES[0],
     });
-    let ring = (3.0 * mixture.sigma / longer * side).max(SMALLEST_RING);
-    let centres: Vec<Point> = mixture
-        .centres
-        .iter()
-        .filter_map(|c| panel.at(c[0], c[1]))
-        .collect();
-    for &centre in &centres {
-        scene.marks.push(Mark::Ring {
-            centre,
-            radius: ring,
-            colour: SERIES[1],
-            width: 1.4,
-        });
-    }
-    scene.marks.push(Mark::Dots {
-        centres,
-        radius: 0.9,
-        colour: SERIES[1],
-    });
-    if outside > 0 {
-        let text = format!("{outside} of {} outside", points.len());
-        let at = (right - 6.0, bottom - 7.0);
-        scene.text(at, text, 13.0, Colour::Muted, Anchor::End);
-    }
 }
 
 /// Images side by side, as many as fit at the largest of the scales.
@@ -224,18 +250,19 @@ fn mosaic(
     side: f64,
 ) {
     const GAP: usize = 1;
-    /// CSS pixels a pixel: 2 or 1.5, which are 4 or 3 in the PNG.
-    const LARGE: f64 = 2.0;
-    const SMALL: f64 = 1.5;
+    /// CSS pixels a pixel; twice as many in the PNG.
+    const SCALES: [f64; 4] = [2.0, 1.5, 1.0, 0.5];
     let image = channels * height * width;
     if image == 0 || !(channels == 1 || channels == 3) {
         return;
     }
     let count = count.min(pixels.len() / image);
-    let scale = if side > 400.0 { LARGE } else { SMALL };
-    let across = ((side / scale) as usize / (width + GAP)).clamp(1, count.max(1));
-    let down = count.div_ceil(across).min((side / scale) as usize / (height + GAP));
-    let size = (across * (width + GAP) - GAP, down.max(1) * (height + GAP) - GAP);
+    // The largest scale at which six fit side by side, if any does.
+    let fitting = |scale: f64| ((side / scale) as usize + GAP) / (width.max(height) + GAP);
+    let scale = SCALES.into_iter().find(|s| fitting(*s) >= 6).unwrap_or(SCALES[3]);
+    let across = fitting(scale).clamp(1, count.max(1));
+    let down = count.div_ceil(across).min(fitting(scale)).max(1);
+    let size = (across * (width + GAP) - GAP, down * (height + GAP) - GAP);
     let mut rgb = vec![0x80; size.0 * size.1 * 3];
     for index in 0..count.min(across * down) {
         let (left, top) = (index % across * (width + GAP), index / across * (height + GAP));

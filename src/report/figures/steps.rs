@@ -21,6 +21,8 @@ pub(super) struct Curve {
     pub n: usize,
     /// How many logged steps a point stands for.
     pub bin: usize,
+    /// The last logged step.
+    pub end: f64,
 }
 
 /// All runs at a step.
@@ -98,6 +100,7 @@ impl Curve {
             diverged,
             n: lines.len(),
             bin,
+            end: steps.last().map_or(0.0, |s| *s as f64),
         })
     }
 
@@ -107,12 +110,6 @@ impl Curve {
             .iter()
             .flat_map(|b| [b.low, b.mean, b.high])
             .chain(self.alone.iter().flatten().map(|(_, v)| *v))
-    }
-
-    /// The last step.
-    pub fn end(&self) -> f64 {
-        let alone = self.alone.iter().flatten().map(|(s, _)| *s);
-        self.together.iter().map(|b| b.step).chain(alone).fold(0.0, f64::max)
     }
 }
 

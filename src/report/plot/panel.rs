@@ -72,7 +72,9 @@ impl Panel {
             scene.line(vec![(x, top), (x, bottom)], Colour::Muted, 1.2);
             if labels {
                 let at = (x, self.bottom() + 1.4 * self.em);
-                scene.text(at, label, self.em, Colour::Ink, Anchor::Middle);
+                // A label at the right end would run into the next panel's first.
+                let anchor = if share > 0.97 { Anchor::End } else { Anchor::Middle };
+                scene.text(at, label, self.em, Colour::Ink, anchor);
             }
         }
     }
