@@ -56,16 +56,24 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
     let runs = reader.runs(&sweep)?;
     let comparisons = comparisons(&runs, args.metric.as_deref(), &args.by)?;
     if args.json {
-        let all: Vec<_> = comparisons.iter().map(json::comparison).collect();
-        out::print_json(&serde_json::json!({
-            "sweep": sweep.name,
-            "profile": sweep.profile,
-            "comparisons": all,
-        }))?;
+        out::print_json(&as_json(&sweep, &comparisons))?;
     } else {
         out::print(&text::of(&comparisons))?;
     }
     Ok(Exit::Done)
+}
+
+fn as_json(sweep: &SweepRow, comparisons: &[Comparison<'_>]) -> serde_json::Value {
+    serde_json::json!({
+        "sweep": sweep.name,
+        "profile": sweep.profile,
+        "comparisons": comparisons.iter().map(json::comparison).collect::<Vec<_>>(),
+    })
+}
+
+/// The comparison at the end of `run` as JSON.
+pub(super) fn json(sweep: &SweepRow, runs: &[RunRow]) -> anyhow::Result<serde_json::Value> {
+    Ok(as_json(sweep, &comparisons(runs, None, &[])?))
 }
 
 /// The comparison at the end of `run`: one table for each kind of data, by its headline metric,

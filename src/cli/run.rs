@@ -55,7 +55,13 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
         let runs = registered.left_runs;
         eprintln!("note: {runs} runs of earlier plans are no longer in the grid; they are kept");
     }
-    let known = writer.outcomes(&plan.runs.iter().map(|run| run.spec.id()).collect::<Vec<_>>())?;
+    let known = writer.outcomes(
+        &plan
+            .runs
+            .iter()
+            .map(|run| run.spec.id())
+            .collect::<Vec<_>>(),
+    )?;
     let jobs = missing(&plan, &known, args.retry);
     let selected = plan.runs.iter().filter(|run| run.selected).count();
     say_what_is_to_do(args, selected, jobs.len(), plan.runs.len());
@@ -72,7 +78,11 @@ fn missing(plan: &Plan, known: &BTreeMap<RunId, Outcome>, retry: bool) -> Vec<Jo
         .iter()
         .flat_map(|cell| {
             let values = plan.columns.iter().filter_map(|column| {
-                Some(format!("{}={}", column.label, plan.value(cell, column.key)?))
+                Some(format!(
+                    "{}={}",
+                    column.label,
+                    plan.value(cell, column.key)?
+                ))
             });
             let values = values.collect::<Vec<_>>().join(" ");
             cell.runs.iter().map(move |&run| (run, values.clone()))
@@ -85,7 +95,9 @@ fn missing(plan: &Plan, known: &BTreeMap<RunId, Outcome>, retry: bool) -> Vec<Jo
             Some(Outcome::Failed { .. } | Outcome::Crashed { .. }) => retry,
         })
         .map(|(run, values)| Job {
-            label: format!("{values} seed={}", run.spec.seed).trim_start().to_owned(),
+            label: format!("{values} seed={}", run.spec.seed)
+                .trim_start()
+                .to_owned(),
             spec: run.spec.clone(),
         })
         .collect()
@@ -95,7 +107,11 @@ fn say_what_is_to_do(args: &Args, selected: usize, missing: usize, all: usize) {
     if args.quiet {
         return;
     }
-    let of = if selected == all { String::new() } else { format!(" of {all}") };
+    let of = if selected == all {
+        String::new()
+    } else {
+        format!(" of {all}")
+    };
     match (missing, selected - missing) {
         (0, _) => eprintln!("nothing to train: all {selected}{of} runs have their outcome"),
         (_, 0) => eprintln!("{missing}{of} runs to train"),
@@ -109,11 +125,22 @@ fn train(args: &Args, results: &Path, jobs: &[Job], writer: &Writer) -> anyhow::
     }
     let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let workers = args.jobs.map_or_else(cores, NonZeroUsize::get);
-    let mut progress = if args.quiet { Progress::silent() } else { Progress::on_stderr() };
+    let mut progress = if args.quiet {
+        Progress::silent()
+    } else {
+        Progress::on_stderr()
+    };
     let library = Library::new(results.to_owned());
     let interrupt = Interrupt::on_signals()?;
     let sender = writer.sender();
-    Ok(exec::execute(jobs, workers, &library, &sender, &interrupt, &mut progress)?)
+    Ok(exec::execute(
+        jobs,
+        workers,
+        &library,
+        &sender,
+        &interrupt,
+        &mut progress,
+    )?)
 }
 
 /// The comparison, the report, and how it all ended.
@@ -127,7 +154,10 @@ fn conclude(args: &Args, results: &Path, plan: &Plan, tally: &Tally) -> anyhow::
         out::print(&super::table(&runs))?;
     }
     if tally.left > 0 {
-        eprintln!("interrupted: {} runs are left; the same command goes on", tally.left);
+        eprintln!(
+            "interrupted: {} runs are left; the same command goes on",
+            tally.left
+        );
         return Ok(Exit::Interrupted);
     }
     if !args.no_report {
@@ -137,7 +167,10 @@ fn conclude(args: &Args, results: &Path, plan: &Plan, tally: &Tally) -> anyhow::
     let failed = runs
         .iter()
         .filter(|run| {
-            matches!(run.outcome, Some(Outcome::Failed { .. } | Outcome::Crashed { .. }))
+            matches!(
+                run.outcome,
+                Some(Outcome::Failed { .. } | Outcome::Crashed { .. })
+            )
         })
         .count();
     if failed > 0 {

@@ -88,7 +88,7 @@ pub const IMAGE: &[Info] = &[
         "fid",
         "",
         Direction::Lower,
-        "Frechet distance on features of the data set's own classifier",
+        "Frechet distance of 5,000 samples on features of the data set's own classifier",
     ),
     metric(
         "classes",

@@ -1,1 +1,147 @@
-//! Plots and the HTML report of a sweep.
+//! The report of a sweep: plots as PNG and SVG, and one HTML page that needs no network.
+//!
+//! `Material` (rows of the store) → [`section`] (a data set's runs, cells and metrics) →
+//! [`figures`] (what to draw) → [`plot`] (how it looks) → [`page`] (the HTML) → files.
+//!
+//! Pure but for [`write`]: nothing here trains, and only `plot` names plotters.
+
+mod data_uri;
+mod figures;
+mod files;
+mod page;
+mod plot;
+mod section;
+mod summary;
+mod wording;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use crate::store::{Measured, RunRow, SampleRow, SweepRow};
+
+/// What a report is made of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Material {
+    /// The sweep.
+    pub sweep: SweepRow,
+    /// Its runs, in plan order.
+    pub runs: Vec<RunMaterial>,
+}
+
+/// One run with its history.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunMaterial {
+    /// The run.
+    pub row: RunRow,
+    /// Every logged quantity over the steps, in their order.
+    pub series: BTreeMap<String, Vec<Measured>>,
+    /// What G made, in the order of the steps.
+    pub samples: Vec<SampleRow>,
+}
+
+/// What [`write`] wrote.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Written {
+    /// The page.
+    pub html: PathBuf,
+    /// The plots, PNG and SVG.
+    pub plots: Vec<PathBuf>,
+}
+
+/// Why a report cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// A plot cannot be drawn.
+    #[error("cannot draw the plot '{name}'")]
+    Plot {
+        /// The plot's file name without its ending.
+        name: String,
+        /// Why.
+        source: plot::PlotError,
+    },
+    /// The page cannot be filled.
+    #[error("cannot fill the page")]
+    Page(#[from] askama::Error),
+    /// A file cannot be written.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+/// Draws the report into `folder`: `report.html`, `plots/*.png`, `plots/*.svg`.
+///
+/// Each file is replaced as a whole, the page last: a page never speaks of plots that are not there.
+pub fn write(material: &Material, folder: &Path) -> Result<Written, ReportError> {
+    let sections = section::sections(material);
+    let figures: Vec<Vec<figures::Figure>> = sections.par_iter().map(figures::figures).collect();
+    let all: Vec<&figures::Figure> = figures.iter().flatten().collect();
+    let plots: Vec<[PathBuf; 2]> = all
+        .par_iter()
+        .map(|figure| draw(figure, folder))
+        .collect::<Result<_, _>>()?;
+    let html = folder.join("report.html");
+    let page = page::html(material, &sections, &figures)?;
+    files::replace(&html, page.as_bytes())?;
+    Ok(Written {
+        html,
+        plots: plots.into_iter().flatten().collect(),
+    })
+}
+
+/// Writes a figure as PNG and as SVG.
+fn draw(figure: &figures::Figure, folder: &Path) -> Result<[PathBuf; 2], ReportError> {
+    let failed = |source| ReportError::Plot {
+        name: figure.name.clone(),
+        source,
+    };
+    let path = |ending: &str| {
+        folder
+            .join("plots")
+            .join(format!("{}.{ending}", figure.name))
+    };
+    let paths = [path("png"), path("svg")];
+    let png = plot::png(&figure.scene).map_err(failed)?;
+    files::replace(&paths[0], &png)?;
+    let svg = plot::svg_file(&figure.scene, &figure.title).map_err(failed)?;
+    files::replace(&paths[1], svg.as_bytes())?;
+    Ok(paths)
+}
+
+#[cfg(test)]
+mod testing {
+    //! A run to fill in.
+
+    use super::*;
+    use crate::spec::RunId;
+
+    pub(super) fn run(seed: u64) -> RunMaterial {
+        RunMaterial {
+            row: RunRow {
+                id: RunId([seed as u8; 16]),
+                position: seed,
+                seed,
+                settings: BTreeMap::new(),
+                tags: Vec::new(),
+                outcome: None,
+                last: BTreeMap::new(),
+                weights_digest: None,
+                series_digest: None,
+                flops: None,
+                attempts: 0,
+                wall_seconds: None,
+                cpu_seconds: None,
+                host: None,
+                ended_at: None,
+                provenance: None,
+            },
+            series: BTreeMap::new(),
+            samples: Vec::new(),
+        }
+    }
+}

@@ -5,5 +5,7 @@ mod export;
 mod grid;
 mod grid_errors;
 mod grid_option_errors;
+mod report;
+mod report_material;
 mod store;
 mod synthetic;

@@ -1,0 +1,92 @@
+//! What a report draws of a section.
+
+mod against;
+mod curves;
+mod heat;
+mod samples;
+mod steps;
+
+use super::plot::{Anchor, Colour, Scene, wrap};
+use super::section::Section;
+
+/// A figure with its words.
+#[derive(Clone, Debug)]
+pub(super) struct Figure {
+    /// The files' name without ending.
+    pub name: String,
+    /// Its title, also drawn in it.
+    pub title: String,
+    /// How to read it: what is averaged, over what, what is left out.
+    pub caption: String,
+    /// What is drawn.
+    pub scene: Scene,
+    /// Where in the page it goes.
+    pub part: Part,
+}
+
+/// The parts of a section in the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// The headline against every axis, and pairs of axes.
+    Settings,
+    /// What G makes.
+    Samples,
+    /// Over the steps.
+    Curves,
+    /// The other metrics.
+    Others,
+}
+
+/// The width of a figure, in CSS pixels: half a full-HD projector, so that a PNG fills one.
+const WIDTH: f64 = 960.0;
+
+/// Margin around a figure.
+const MARGIN: f64 = 24.0;
+
+/// The em of titles.
+const TITLE: f64 = 24.0;
+
+/// The em of other text.
+const TEXT: f64 = 17.0;
+
+/// All figures of a section.
+pub(super) fn figures(section: &Section<'_>) -> Vec<Figure> {
+    let mut figures = Vec::new();
+    figures.extend(against::headline(section));
+    figures.extend(heat::maps(section));
+    figures.extend(samples::samples(section));
+    figures.extend(curves::curves(section));
+    figures.extend(against::others(section));
+    figures
+}
+
+/// A file name from words: what is not a letter, a digit or a dot becomes a hyphen.
+fn file_name(words: &[&str]) -> String {
+    let mut name = String::new();
+    for c in words.join("-").chars() {
+        if c.is_alphanumeric() || c == '.' || c == '_' {
+            name.push(c);
+        } else if !name.ends_with('-') {
+            name.push('-');
+        }
+    }
+    name.trim_matches('-').to_owned()
+}
+
+/// Writes the title and, smaller, lines below it; returns where the plot may begin.
+fn heading(scene: &mut Scene, title: &str, below: &[&str]) -> f64 {
+    let room = scene.width - 2.0 * MARGIN;
+    let mut y = MARGIN;
+    for line in wrap(title, TITLE, room, 2) {
+        y += TITLE;
+        scene.text((MARGIN, y), line, TITLE, Colour::Ink, Anchor::Start);
+        y += 0.25 * TITLE;
+    }
+    for text in below.iter().filter(|text| !text.is_empty()) {
+        for line in wrap(text, TEXT, room, 2) {
+            y += 1.3 * TEXT;
+            scene.text((MARGIN, y), line, TEXT, Colour::Muted, Anchor::Start);
+        }
+    }
+    y + 0.8 * TEXT
+}

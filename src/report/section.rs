@@ -1,0 +1,214 @@
+//! The part of a sweep that can be compared: the runs on one data set.
+//!
+//! Covered modes of 8 and of 25, or FIDs on the features of two classifiers, are not one scale, so
+//! each data set has a section of its own.
+
+use super::summary::{self, Axis, Cell, Estimate, Paired};
+use super::{Material, RunMaterial};
+use crate::event::Outcome;
+use crate::metric::{self, Direction, Info};
+use crate::store::RunRow;
+
+/// What the data are, and so what is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// A mixture whose modes are known.
+    Mixture,
+    /// Images with a classifier.
+    Images,
+}
+
+impl Kind {
+    /// The metric that ranks the cells.
+    fn headline(self) -> &'static str {
+        match self {
+            Self::Mixture => "covered",
+            Self::Images => "fid",
+        }
+    }
+
+    fn metrics(self) -> &'static [Info] {
+        match self {
+            Self::Mixture => metric::MIXTURE,
+            Self::Images => metric::IMAGE,
+        }
+    }
+}
+
+/// The runs on one data set.
+#[derive(Debug)]
+pub(super) struct Section<'a> {
+    /// The data set's name.
+    pub dataset: String,
+    /// The metric that ranks the cells.
+    pub headline: &'static Info,
+    /// All metrics that some run has, the headline first.
+    pub metrics: Vec<&'static Info>,
+    /// Its runs, in plan order.
+    pub runs: Vec<&'a RunMaterial>,
+    /// What varies among them.
+    pub axes: Vec<Axis>,
+    /// Its cells, in plan order.
+    pub cells: Vec<Cell>,
+}
+
+/// How the runs of a cell ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    /// All steps done.
+    pub done: usize,
+    /// A value stopped being finite; counted with the worst value.
+    pub diverged: usize,
+    /// Not run yet, or without the metric.
+    pub missing: usize,
+    /// Failed or crashed.
+    pub failed: usize,
+}
+
+/// The sections of a sweep, in plan order.
+pub(super) fn sections(material: &Material) -> Vec<Section<'_>> {
+    let mut names: Vec<&str> = Vec::new();
+    for run in &material.runs {
+        let name = dataset(&run.row);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+        .into_iter()
+        .filter_map(|name| {
+            let runs = material.runs.iter().filter(|r| dataset(&r.row) == name);
+            Section::new(name, runs.collect())
+        })
+        .collect()
+}
+
+fn dataset(row: &RunRow) -> &str {
+    row.settings.get("dataset").map_or("data", String::as_str)
+}
+
+fn kind(runs: &[&RunMaterial]) -> Kind {
+    let has = |name: &str| {
+        runs.iter()
+            .any(|r| r.row.last.contains_key(name) || r.series.contains_key(name))
+    };
+    // Where nothing is measured yet, the settings tell: every mixture has a sigma.
+    let images = !runs.iter().any(|r| r.row.settings.contains_key("sigma"));
+    if has(Kind::Mixture.headline()) || !has(Kind::Images.headline()) && !images {
+        Kind::Mixture
+    } else {
+        Kind::Images
+    }
+}
+
+impl<'a> Section<'a> {
+    fn new(dataset: &str, runs: Vec<&'a RunMaterial>) -> Option<Self> {
+        let kind = kind(&runs);
+        let headline = metric::info(kind.headline())?;
+        let metrics = kind
+            .metrics()
+            .iter()
+            .filter(|info| runs.iter().any(|run| value(run, info.name).is_some()))
+            .collect();
+        let rows: Vec<&RunRow> = runs.iter().map(|r| &r.row).collect();
+        let axes = summary::axes(&rows);
+        let cells = summary::cells(&axes, runs.len());
+        Some(Self {
+            dataset: dataset.to_owned(),
+            headline,
+            metrics,
+            runs,
+            axes,
+            cells,
+        })
+    }
+
+    /// The values of a metric over some runs; runs without one are left out.
+    pub fn values(&self, runs: &[usize], metric: &str) -> Vec<f64> {
+        runs.iter()
+            .filter_map(|&run| value(self.runs[run], metric))
+            .collect()
+    }
+
+    /// A cell's mean of a metric.
+    pub fn estimate(&self, cell: &Cell, metric: &str) -> Option<Estimate> {
+        Estimate::of(&self.values(&cell.runs, metric))
+    }
+
+    /// How some runs ended, as the headline sees it.
+    pub fn tally(&self, runs: &[usize]) -> Tally {
+        let mut tally = Tally::default();
+        for &run in runs {
+            let run = self.runs[run];
+            match &run.row.outcome {
+                Some(Outcome::Diverged { .. }) => tally.diverged += 1,
+                Some(Outcome::Failed { .. } | Outcome::Crashed { .. }) => tally.failed += 1,
+                Some(Outcome::Done) if value(run, self.headline.name).is_some() => tally.done += 1,
+                Some(Outcome::Done) | None => tally.missing += 1,
+            }
+        }
+        tally
+    }
+
+    /// The cells by the mean of the headline, best first; those without a value last, in plan order.
+    pub fn ranking(&self) -> Vec<&Cell> {
+        let mut cells: Vec<(&Cell, Option<f64>)> = self
+            .cells
+            .iter()
+            .map(|cell| {
+                let mean = self.estimate(cell, self.headline.name).map(|e| e.mean);
+                (cell, mean)
+            })
+            .collect();
+        cells.sort_by(|(_, a), (_, b)| match (a, b) {
+            (Some(a), Some(b)) if self.headline.direction == Direction::Lower => a.total_cmp(b),
+            (Some(a), Some(b)) => b.total_cmp(a),
+            (a, b) => b.is_some().cmp(&a.is_some()),
+        });
+        cells.into_iter().map(|(cell, _)| cell).collect()
+    }
+
+    /// Every axis's paired differences in a metric, axis by axis.
+    pub fn paired(&self, metric: &str) -> Vec<Paired> {
+        let seeds: Vec<u64> = self.runs.iter().map(|r| r.row.seed).collect();
+        let values: Vec<Option<f64>> = self.runs.iter().map(|r| value(r, metric)).collect();
+        (0..self.axes.len())
+            .flat_map(|axis| summary::paired(&self.axes, &seeds, &values, axis))
+            .collect()
+    }
+
+    /// The largest effect on the headline: among those whose interval excludes zero if there are
+    /// any, else among all.
+    pub fn largest_effect(&self) -> Option<Paired> {
+        let size = |p: &Paired| (p.difference.excludes_zero(), p.difference.mean.abs());
+        self.paired(self.headline.name).into_iter().max_by(|a, b| {
+            let (a, b) = (size(a), size(b));
+            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+        })
+    }
+
+    /// The mean over all runs of a figure that goes with a metric: `covered.uniform`, `fid.floor`.
+    pub fn reference(&self, metric: &str, which: &str) -> Option<f64> {
+        let name = format!("{metric}.{which}");
+        let values: Vec<f64> = self
+            .runs
+            .iter()
+            .filter_map(|r| r.row.last.get(&name))
+            .map(|m| m.value)
+            .filter(|v| v.is_finite())
+            .collect();
+        Estimate::of(&values).map(|e| e.mean)
+    }
+}
+
+/// A run's final value of a metric: its last one where it is done, the metric's worst where it has
+/// diverged, none where it is missing or failed.
+pub(super) fn value(run: &RunMaterial, metric: &str) -> Option<f64> {
+    let measured = run.row.last.get(metric)?;
+    let counts = match run.row.outcome {
+        Some(Outcome::Done) => true,
+        Some(Outcome::Diverged { .. }) => measured.worst,
+        _ => false,
+    };
+    (counts && measured.value.is_finite()).then_some(measured.value)
+}
