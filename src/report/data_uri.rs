@@ -24,7 +24,13 @@ mod tests {
     /// The vectors of RFC 4648, section 10.
     #[test]
     fn base64_is_that_of_the_standard() {
-        for (plain, coded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
+        for (plain, coded) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foobar", "Zm9vYmFy"),
+        ] {
             let uri = super::data_uri("a/b", plain.as_bytes());
             assert_eq!(uri, format!("data:a/b;base64,{coded}"));
         }

@@ -100,7 +100,11 @@ fn draw(figure: &figures::Figure, folder: &Path) -> Result<[PathBuf; 2], ReportE
         name: figure.name.clone(),
         source,
     };
-    let path = |ending: &str| folder.join("plots").join(format!("{}.{ending}", figure.name));
+    let path = |ending: &str| {
+        folder
+            .join("plots")
+            .join(format!("{}.{ending}", figure.name))
+    };
     let paths = [path("png"), path("svg")];
     let png = plot::png(&figure.scene).map_err(failed)?;
     files::replace(&paths[0], &png)?;

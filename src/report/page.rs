@@ -299,12 +299,11 @@ fn parts(figures: &[Figure]) -> Result<Vec<PartView>, ReportError> {
     ] {
         let mut views = Vec::new();
         for figure in figures.iter().filter(|f| f.part == part) {
-            let svg = svg_inline(&figure.scene, &figure.title).map_err(|source| {
-                ReportError::Plot {
+            let svg =
+                svg_inline(&figure.scene, &figure.title).map_err(|source| ReportError::Plot {
                     name: figure.name.clone(),
                     source,
-                }
-            })?;
+                })?;
             views.push(FigureView {
                 name: figure.name.clone(),
                 svg,
@@ -352,7 +351,11 @@ fn endings(section: &Section<'_>) -> Vec<Ending> {
 /// The distinct origins of the runs.
 fn provenance(material: &Material) -> Vec<ProvenanceView> {
     let mut origins: Vec<(&crate::store::Provenance, usize)> = Vec::new();
-    for origin in material.runs.iter().filter_map(|r| r.row.provenance.as_ref()) {
+    for origin in material
+        .runs
+        .iter()
+        .filter_map(|r| r.row.provenance.as_ref())
+    {
         match origins.iter_mut().find(|(o, _)| *o == origin) {
             Some((_, n)) => *n += 1,
             None => origins.push((origin, 1)),
@@ -366,7 +369,11 @@ fn provenance(material: &Material) -> Vec<ProvenanceView> {
             } else {
                 &origin.git_revision
             };
-            let dirty = if origin.dirty { ", with uncommitted changes" } else { "" };
+            let dirty = if origin.dirty {
+                ", with uncommitted changes"
+            } else {
+                ""
+            };
             ProvenanceView {
                 runs: count(n, "run", "runs"),
                 revision: format!("{revision}{dirty}"),

@@ -181,12 +181,10 @@ impl<'a> Section<'a> {
     /// any, else among all.
     pub fn largest_effect(&self) -> Option<Paired> {
         let size = |p: &Paired| (p.difference.excludes_zero(), p.difference.mean.abs());
-        self.paired(self.headline.name)
-            .into_iter()
-            .max_by(|a, b| {
-                let (a, b) = (size(a), size(b));
-                a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
-            })
+        self.paired(self.headline.name).into_iter().max_by(|a, b| {
+            let (a, b) = (size(a), size(b));
+            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+        })
     }
 
     /// The mean over all runs of a figure that goes with a metric: `covered.uniform`, `fid.floor`.

@@ -161,7 +161,11 @@ fn axis(runs: &[&RunRow], level: Vec<usize>, keys: &[&str]) -> Axis {
     let values = (0..count)
         .map(|l| {
             let run = level.iter().position(|&x| x == l).map(|i| runs[i]);
-            join(names.iter().map(|(_, key)| run.map_or(ABSENT, |r| setting(r, key))))
+            join(
+                names
+                    .iter()
+                    .map(|(_, key)| run.map_or(ABSENT, |r| setting(r, key))),
+            )
         })
         .collect();
     Axis {

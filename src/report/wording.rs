@@ -7,7 +7,14 @@ use crate::metric::{Direction, Info};
 /// A number for people: about three figures, a true minus sign.
 pub(super) fn number(x: f64) -> String {
     if !x.is_finite() {
-        return if x.is_nan() { "NaN" } else if x > 0.0 { "∞" } else { "−∞" }.to_owned();
+        return if x.is_nan() {
+            "NaN"
+        } else if x > 0.0 {
+            "∞"
+        } else {
+            "−∞"
+        }
+        .to_owned();
     }
     let size = x.abs();
     let text = if size == 0.0 {
@@ -52,8 +59,15 @@ pub(super) fn label(info: &Info) -> String {
         Direction::Lower => "lower is better",
         Direction::Neither => "",
     };
-    let unit = if info.unit == info.name { "" } else { info.unit };
-    let notes: Vec<&str> = [unit, better].into_iter().filter(|n| !n.is_empty()).collect();
+    let unit = if info.unit == info.name {
+        ""
+    } else {
+        info.unit
+    };
+    let notes: Vec<&str> = [unit, better]
+        .into_iter()
+        .filter(|n| !n.is_empty())
+        .collect();
     if notes.is_empty() {
         info.name.to_owned()
     } else {
@@ -108,8 +122,14 @@ mod tests {
             .into_iter()
             .map(number)
             .collect();
-        assert_eq!(written, ["0", "7.67", "−0.0123", "1235", "1.0e−9", "NaN", "12.0"]);
-        assert_eq!([single(7.0), single(-3.0), single(0.25)], ["7", "−3", "0.250"]);
+        assert_eq!(
+            written,
+            ["0", "7.67", "−0.0123", "1235", "1.0e−9", "NaN", "12.0"]
+        );
+        assert_eq!(
+            [single(7.0), single(-3.0), single(0.25)],
+            ["7", "−3", "0.250"]
+        );
     }
 
     #[test]

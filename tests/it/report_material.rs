@@ -32,7 +32,9 @@ pub fn sweep() -> SweepRow {
         name: "quickstart".to_owned(),
         question: Some("Which settings keep the modes, and which lose them?".to_owned()),
         profile: "quick".to_owned(),
-        source: "version: 1\nname: quickstart\ngrid:\n  loss: [minimax, non_saturating]\n  k: [1, 3]\n".to_owned(),
+        source:
+            "version: 1\nname: quickstart\ngrid:\n  loss: [minimax, non_saturating]\n  k: [1, 3]\n"
+                .to_owned(),
         created_at: 1_790_000_000,
     }
 }
@@ -84,15 +86,23 @@ pub fn measure(run: &mut RunMaterial, name: &str, value: f64, steps: &[u64]) {
     });
     let series: Vec<Measured> = series.collect();
     if let Some(&last) = series.last() {
-        run.row.last.insert(name.to_owned(), Measured { value, ..last });
+        run.row
+            .last
+            .insert(name.to_owned(), Measured { value, ..last });
     }
     run.series.insert(name.to_owned(), series);
 }
 
 fn log_training(run: &mut RunMaterial, steps: u64, until: u64, saturating: bool) {
     let salt = run.row.position;
-    let steps: Vec<u64> = (1..=steps / 10).map(|i| i * 10).filter(|s| *s <= until).collect();
-    for (q, name) in ["loss.d", "loss.g", "grad.d", "grad.g", "d.real", "d.fake"].iter().enumerate() {
+    let steps: Vec<u64> = (1..=steps / 10)
+        .map(|i| i * 10)
+        .filter(|s| *s <= until)
+        .collect();
+    for (q, name) in ["loss.d", "loss.g", "grad.d", "grad.g", "d.real", "d.fake"]
+        .iter()
+        .enumerate()
+    {
         let series = steps.iter().map(|&step| {
             let noise = normal(&[salt, step, q as u64]);
             let t = step as f64 / 2000.0;
@@ -106,13 +116,23 @@ fn log_training(run: &mut RunMaterial, steps: u64, until: u64, saturating: bool)
                 "d.real" => (0.5 + 0.2 * t + 0.03 * noise).clamp(0.0, 1.0),
                 _ => (0.5 - 0.2 * t + 0.03 * noise).clamp(0.0, 1.0),
             };
-            Measured { step, value, worst: false }
+            Measured {
+                step,
+                value,
+                worst: false,
+            }
         });
         let mut series: Vec<Measured> = series.collect();
         if until < 2000 {
-            series.push(Measured { step: until, value: f64::NAN, worst: false });
+            series.push(Measured {
+                step: until,
+                value: f64::NAN,
+                worst: false,
+            });
         }
-        run.row.last.extend(series.last().map(|m| ((*name).to_owned(), *m)));
+        run.row
+            .last
+            .extend(series.last().map(|m| ((*name).to_owned(), *m)));
         run.series.insert((*name).to_owned(), series);
     }
 }
@@ -130,7 +150,11 @@ fn points(run: u64, covered: usize) -> Sample {
             [0, 1].map(|axis| (centre[axis] + spread * normal(&[run, i, axis as u64])) as f32)
         })
         .collect();
-    Sample::Points { generated, centres, sigma: 0.02 }
+    Sample::Points {
+        generated,
+        centres,
+        sigma: 0.02,
+    }
 }
 
 /// Pictures of 64 strokes.
@@ -147,7 +171,11 @@ fn images(run: u64) -> Sample {
             }
         }
     }
-    Sample::Images { count: 64, shape: [1, 28, 28], pixels }
+    Sample::Images {
+        count: 64,
+        shape: [1, 28, 28],
+        pixels,
+    }
 }
 
 /// Loss × k × noise × norm on the ring with three seeds, two cells of MNIST, and one of every kind
@@ -169,13 +197,28 @@ pub fn rich() -> Material {
     runs[7].row.last.clear();
     runs[7].series.clear();
     runs[7].samples.clear();
-    runs[10].row.outcome = Some(Outcome::Failed { message: "the disk is full".to_owned() });
+    runs[10].row.outcome = Some(Outcome::Failed {
+        message: "the disk is full".to_owned(),
+    });
     for loss in ["minimax", "non_saturating"] {
         for seed in 0..2 {
             runs.push(mnist(runs.len() as u64, seed, loss));
         }
     }
-    Material { sweep: sweep(), runs }
+    Material {
+        sweep: sweep(),
+        runs,
+    }
+}
+
+/// The part of [`rich`] with normal noise and no norm: four cells of the ring and two of MNIST.
+pub fn small() -> Material {
+    let mut material = rich();
+    material.runs.retain(|run| {
+        let is = |key: &str, value: &str| run.row.settings.get(key).is_none_or(|v| v == value);
+        is("noise", "normal") && is("norm.g", "none")
+    });
+    material
 }
 
 fn ring(position: u64, seed: u64, loss: &str, k: &str, noise: &str, norm: &str) -> RunMaterial {
@@ -183,38 +226,79 @@ fn ring(position: u64, seed: u64, loss: &str, k: &str, noise: &str, norm: &str) 
         position,
         seed,
         &[
-            ("dataset", "ring8"), ("loss", loss), ("k", k), ("noise", noise), ("norm.d", norm),
-            ("norm.g", norm), ("sigma", "0.02"), ("lr.d", "2e-4"), ("lr.g", "2e-4"),
+            ("dataset", "ring8"),
+            ("loss", loss),
+            ("k", k),
+            ("noise", noise),
+            ("norm.d", norm),
+            ("norm.g", norm),
+            ("sigma", "0.02"),
+            ("lr.d", "2e-4"),
+            ("lr.g", "2e-4"),
         ],
     );
-    let effect = 3.0 + 2.5 * f64::from(u8::from(norm == "none")) + 1.5 * f64::from(u8::from(k == "3"));
+    let effect =
+        3.0 + 2.5 * f64::from(u8::from(norm == "none")) + 1.5 * f64::from(u8::from(k == "3"));
     let covered = (effect + normal(&[position, 5])).round().clamp(0.0, 8.0);
     let steps: Vec<u64> = (1..=10).map(|i| 200 * i).collect();
     let diverges = loss == "minimax" && k == "3" && norm == "batch" && seed == 1;
-    log_training(&mut run, 2000, if diverges { 800 } else { 2000 }, loss == "minimax");
+    log_training(
+        &mut run,
+        2000,
+        if diverges { 800 } else { 2000 },
+        loss == "minimax",
+    );
     for (name, value, worst) in [
         ("covered", covered, 0.0),
         ("modes", (covered + 1.0).min(8.0), 0.0),
-        ("high_quality", 0.1 * covered + 0.1 * chance(&[position, 9]), 0.0),
-        ("reverse_kl", (8.0f64.ln() - covered.max(1.0).ln()).max(0.002), 8.0f64.ln()),
+        (
+            "high_quality",
+            0.1 * covered + 0.1 * chance(&[position, 9]),
+            0.0,
+        ),
+        (
+            "reverse_kl",
+            (8.0f64.ln() - covered.max(1.0).ln()).max(0.002),
+            8.0f64.ln(),
+        ),
         ("sliced_w1", 1.2 - 0.13 * covered, 5.7),
     ] {
         measure(&mut run, name, value, &steps);
         if diverges {
             let series = run.series.entry(name.to_owned()).or_default();
             series.truncate(3);
-            let worst = Measured { step: 800, value: worst, worst: true };
+            let worst = Measured {
+                step: 800,
+                value: worst,
+                worst: true,
+            };
             series.push(worst);
             run.row.last.insert(name.to_owned(), worst);
         }
     }
-    let reference = |value| Measured { step: 2000, value, worst: false };
-    run.row.last.insert("covered.perfect".to_owned(), reference(8.0));
-    run.row.last.insert("covered.uniform".to_owned(), reference(0.0));
-    run.row.last.insert("high_quality.perfect".to_owned(), reference(0.98889));
-    run.samples.push(SampleRow { step: 2000, sample: points(position, covered as usize) });
+    let reference = |value| Measured {
+        step: 2000,
+        value,
+        worst: false,
+    };
+    run.row
+        .last
+        .insert("covered.perfect".to_owned(), reference(8.0));
+    run.row
+        .last
+        .insert("covered.uniform".to_owned(), reference(0.0));
+    run.row
+        .last
+        .insert("high_quality.perfect".to_owned(), reference(0.98889));
+    run.samples.push(SampleRow {
+        step: 2000,
+        sample: points(position, covered as usize),
+    });
     run.row.outcome = Some(if diverges {
-        Outcome::Diverged { step: 800, quantity: "loss.d".to_owned() }
+        Outcome::Diverged {
+            step: 800,
+            quantity: "loss.d".to_owned(),
+        }
     } else {
         Outcome::Done
     });
@@ -222,17 +306,43 @@ fn ring(position: u64, seed: u64, loss: &str, k: &str, noise: &str, norm: &str) 
 }
 
 fn mnist(position: u64, seed: u64, loss: &str) -> RunMaterial {
-    let mut run = run(position, seed, &[("dataset", "mnist"), ("loss", loss), ("k", "1")]);
+    let mut run = run(
+        position,
+        seed,
+        &[("dataset", "mnist"), ("loss", loss), ("k", "1")],
+    );
     let good = loss == "non_saturating";
     log_training(&mut run, 2000, 2000, !good);
     let fid = if good { 45.0 } else { 160.0 } + 20.0 * chance(&[position, 3]);
     measure(&mut run, "fid", fid, &[500, 1000, 1500, 2000]);
-    measure(&mut run, "classes", if good { 9.0 } else { 3.0 }, &[500, 1000, 1500, 2000]);
-    measure(&mut run, "class_entropy", if good { 2.1 } else { 0.9 }, &[500, 1000, 1500, 2000]);
-    measure(&mut run, "confident", if good { 0.7 } else { 0.3 }, &[500, 1000, 1500, 2000]);
-    let floor = Measured { step: 2000, value: 0.84, worst: false };
+    measure(
+        &mut run,
+        "classes",
+        if good { 9.0 } else { 3.0 },
+        &[500, 1000, 1500, 2000],
+    );
+    measure(
+        &mut run,
+        "class_entropy",
+        if good { 2.1 } else { 0.9 },
+        &[500, 1000, 1500, 2000],
+    );
+    measure(
+        &mut run,
+        "confident",
+        if good { 0.7 } else { 0.3 },
+        &[500, 1000, 1500, 2000],
+    );
+    let floor = Measured {
+        step: 2000,
+        value: 0.84,
+        worst: false,
+    };
     run.row.last.insert("fid.floor".to_owned(), floor);
-    run.samples.push(SampleRow { step: 2000, sample: images(position) });
+    run.samples.push(SampleRow {
+        step: 2000,
+        sample: images(position),
+    });
     run.row.outcome = Some(Outcome::Done);
     run
 }
@@ -246,7 +356,12 @@ pub fn large() -> Material {
                 for seed in 0..2 {
                     let width = format!("[{}, {}]", 16 * width, 16 * width);
                     let mut run = ring(runs.len() as u64, seed, "minimax", k, "normal", "none");
-                    for (key, value) in [("lr.g", lr), ("lr.d", lr), ("hidden.g", &width), ("hidden.d", &width)] {
+                    for (key, value) in [
+                        ("lr.g", lr),
+                        ("lr.d", lr),
+                        ("hidden.g", &width),
+                        ("hidden.d", &width),
+                    ] {
                         run.row.settings.insert(key.to_owned(), value.to_owned());
                     }
                     runs.push(run);
@@ -254,5 +369,8 @@ pub fn large() -> Material {
             }
         }
     }
-    Material { sweep: sweep(), runs }
+    Material {
+        sweep: sweep(),
+        runs,
+    }
 }

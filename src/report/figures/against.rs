@@ -4,7 +4,7 @@ use super::{Figure, MARGIN, Part, TEXT, WIDTH, file_name, heading};
 use crate::event::Outcome;
 use crate::metric::Info;
 use crate::report::plot::{
-    Anchor, Colour, Mark, Panel, Point, SERIES, Scale, Scene, fit, text_width, wrap,
+    Anchor, Colour, Mark, Panel, Point, Scale, Scene, fit, text_width, wrap,
 };
 use crate::report::section::{self, Section};
 use crate::report::summary::{Estimate, Paired};
@@ -166,7 +166,11 @@ fn scale(section: &Section<'_>, info: &Info) -> Option<Scale> {
     if values.iter().all(|v| *v >= 0.0) && info.unit != "nats" {
         values.push(0.0);
     }
-    values.extend(REFERENCES.iter().filter_map(|(which, _)| section.reference(info.name, which)));
+    values.extend(
+        REFERENCES
+            .iter()
+            .filter_map(|(which, _)| section.reference(info.name, which)),
+    );
     let low = values.iter().copied().fold(f64::INFINITY, f64::min);
     let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     // Two runs far apart have an interval of twelve times their distance.
@@ -186,7 +190,9 @@ fn scale(section: &Section<'_>, info: &Info) -> Option<Scale> {
 }
 
 fn at_level(levels: &[usize], level: usize) -> Vec<usize> {
-    (0..levels.len()).filter(|&run| levels[run] == level).collect()
+    (0..levels.len())
+        .filter(|&run| levels[run] == level)
+        .collect()
 }
 
 /// Where a panel with its labels may be.
@@ -201,22 +207,22 @@ struct Room {
     labels: bool,
 }
 
-fn panel(
-    scene: &mut Scene,
-    section: &Section<'_>,
-    axis: usize,
-    info: &Info,
-    y: Scale,
-    room: Room,
-) {
+fn panel(scene: &mut Scene, section: &Section<'_>, axis: usize, info: &Info, y: Scale, room: Room) {
     let em = room.em;
     let this = &section.axes[axis];
-    let widest = y.ticks(6).iter().map(|(_, t)| text_width(t, em)).fold(0.0, f64::max);
+    let widest = y
+        .ticks(6)
+        .iter()
+        .map(|(_, t)| text_width(t, em))
+        .fold(0.0, f64::max);
     let left = room.left + 1.6 * em + widest + 0.5 * em;
     let width = room.left + room.width - left;
     let slot = width / this.values.len() as f64;
-    let names: Vec<Vec<String>> =
-        this.values.iter().map(|value| wrap(value, em, slot - 8.0, 2)).collect();
+    let names: Vec<Vec<String>> = this
+        .values
+        .iter()
+        .map(|value| wrap(value, em, slot - 8.0, 2))
+        .collect();
     let lines = names.iter().map(Vec::len).max().unwrap_or(1) as f64;
     let panel = Panel {
         left,
@@ -238,10 +244,17 @@ fn panel(
     for (level, name) in names.into_iter().enumerate() {
         let centre = panel.left + (level as f64 + 0.5) * slot;
         let runs = at_level(&this.level, level);
-        let colour = SERIES[level % SERIES.len()];
+        let colour = Colour::Series(level);
         let estimate = Estimate::of(&section.values(&runs, info.name));
-        let apart = 0.16 * slot.min(24.0 * em);
-        dots(scene, section, info, &panel, &runs, (centre + apart, slot, colour));
+        let apart = (0.22 * slot).min(3.5 * em);
+        dots(
+            scene,
+            section,
+            info,
+            &panel,
+            &runs,
+            (centre + apart, slot, colour),
+        );
         if let Some(estimate) = estimate {
             bar(scene, &panel, &estimate, (centre - apart, slot, colour));
         }
@@ -254,7 +267,10 @@ fn panel(
         let n = format!("n = {}", estimate.map_or(0, |e| e.n));
         scene.text(at, n, em, Colour::Muted, Anchor::Middle);
     }
-    let at = (panel.left + panel.width / 2.0, panel.bottom() + (3.3 + 1.25 * lines) * em);
+    let at = (
+        panel.left + panel.width / 2.0,
+        panel.bottom() + (3.3 + 1.25 * lines) * em,
+    );
     let name = fit(&this.name, 1.1 * em, panel.width);
     scene.text(at, name, 1.1 * em, Colour::Ink, Anchor::Middle);
 }
@@ -262,13 +278,25 @@ fn panel(
 /// Dashed lines at what a perfect sampler, uniform samples or real data score.
 fn references(scene: &mut Scene, section: &Section<'_>, info: &Info, panel: &Panel) {
     for (which, words) in REFERENCES {
-        let Some(value) = section.reference(info.name, which) else { continue };
+        let Some(value) = section.reference(info.name, which) else {
+            continue;
+        };
         let Some(y) = panel.y_at(value) else { continue };
         scene.dashed((panel.left, y), (panel.right(), y), Colour::Muted, 1.5);
         let text = format!("{words} {}", single(value));
         let below = y < panel.top + 1.2 * panel.em;
-        let y = if below { y + 1.1 * panel.em } else { y - 0.35 * panel.em };
-        scene.text((panel.right(), y), text, 0.85 * panel.em, Colour::Muted, Anchor::End);
+        let y = if below {
+            y + 1.1 * panel.em
+        } else {
+            y - 0.35 * panel.em
+        };
+        scene.text(
+            (panel.right(), y),
+            text,
+            0.85 * panel.em,
+            Colour::Muted,
+            Anchor::End,
+        );
     }
 }
 
@@ -285,7 +313,9 @@ fn dots(
     let mut rows: Vec<(i64, Vec<(f64, bool)>)> = Vec::new();
     for &run in runs {
         let run = section.runs[run];
-        let Some(y) = section::value(run, info.name).and_then(|v| panel.y_at(v)) else { continue };
+        let Some(y) = section::value(run, info.name).and_then(|v| panel.y_at(v)) else {
+            continue;
+        };
         let diverged = matches!(run.row.outcome, Some(Outcome::Diverged { .. }));
         let row = (y / (2.2 * radius)).round() as i64;
         match rows.iter_mut().find(|(r, _)| *r == row) {
@@ -320,7 +350,9 @@ fn bar(
     estimate: &Estimate,
     (x, slot, colour): (f64, f64, Colour),
 ) {
-    let Some(y) = panel.y_at(estimate.mean) else { return };
+    let Some(y) = panel.y_at(estimate.mean) else {
+        return;
+    };
     let em = panel.em;
     let cap = 0.45 * em;
     let mut top = y - 0.5 * em;

@@ -3,7 +3,9 @@
 use super::steps::Curve;
 use super::{Figure, MARGIN, Part, TEXT, WIDTH, file_name, heading};
 use crate::report::RunMaterial;
-use crate::report::plot::{Anchor, Colour, Mark, Panel, Point, SERIES, Scale, Scene, fit, text_width, wrap};
+use crate::report::plot::{
+    Anchor, Colour, Mark, Panel, Point, Scale, Scene, fit, text_width, wrap,
+};
 use crate::report::section::Section;
 use crate::report::wording::{self, count};
 
@@ -56,9 +58,24 @@ pub(super) fn curves(section: &Section<'_>) -> Vec<Figure> {
     let title = format!("{} over the steps", wording::label(headline));
     [
         subject("over-steps", &title, &[headline.name], Range::All),
-        subject("losses", "losses of D and G", &["loss.d", "loss.g"], Range::Most),
-        subject("gradients", "gradient norms of D and G", &["grad.d", "grad.g"], Range::Logarithmic),
-        subject("outputs", "mean output of D on real and on generated samples", &["d.real", "d.fake"], Range::Unit),
+        subject(
+            "losses",
+            "losses of D and G",
+            &["loss.d", "loss.g"],
+            Range::Most,
+        ),
+        subject(
+            "gradients",
+            "gradient norms of D and G",
+            &["grad.d", "grad.g"],
+            Range::Logarithmic,
+        ),
+        subject(
+            "outputs",
+            "mean output of D on real and on generated samples",
+            &["d.real", "d.fake"],
+            Range::Unit,
+        ),
     ]
     .iter()
     .filter_map(|subject| figure(section, subject))
@@ -72,7 +89,10 @@ fn groups<'a>(section: &Section<'a>) -> (Vec<Group<'a>>, String) {
             label: wording::cell(section, cell),
             runs: cell.runs.iter().map(|&r| section.runs[r]).collect(),
         });
-        return (groups.collect(), "One panel a cell, in plan order.".to_owned());
+        return (
+            groups.collect(),
+            "One panel a cell, in plan order.".to_owned(),
+        );
     }
     let few = |axis: &usize| section.axes[*axis].values.len() <= MOST_PANELS;
     let axis = section
@@ -110,7 +130,10 @@ fn figure(section: &Section<'_>, subject: &Subject) -> Option<Figure> {
         })
         .collect();
     let all = || curves.iter().flatten().flatten();
-    let (y, clipped) = scale(subject.range, &all().flat_map(Curve::values).collect::<Vec<_>>())?;
+    let (y, clipped) = scale(
+        subject.range,
+        &all().flat_map(Curve::values).collect::<Vec<_>>(),
+    )?;
     let end = all().map(|c| c.end).fold(1.0, f64::max);
     let bin = all().map(|c| c.bin).max().unwrap_or(1);
 
@@ -125,13 +148,25 @@ fn figure(section: &Section<'_>, subject: &Subject) -> Option<Figure> {
     let mut scene = Scene::new(width, 0.0);
     let sizes: Vec<usize> = groups.iter().map(|g| g.runs.len()).collect();
     let same = sizes.iter().all(|n| *n == sizes[0]);
-    let below = if same { format!("n = {} in each panel", sizes[0]) } else { String::new() };
+    let below = if same {
+        format!("n = {} in each panel", sizes[0])
+    } else {
+        String::new()
+    };
     let top = heading(&mut scene, &subject.title, &[&below]);
     let top = legend(&mut scene, subject, top);
-    let widest = y.ticks(4).iter().map(|(_, t)| text_width(t, em)).fold(0.0, f64::max);
+    let widest = y
+        .ticks(4)
+        .iter()
+        .map(|(_, t)| text_width(t, em))
+        .fold(0.0, f64::max);
     let left = MARGIN + widest + em;
     let cell_width = (width - left - MARGIN) / columns as f64;
-    let height = if columns == 1 { 420.0 } else { 2.6 * em + 0.62 * cell_width };
+    let height = if columns == 1 {
+        420.0
+    } else {
+        2.6 * em + 0.62 * cell_width
+    };
     let rows = groups.len().div_ceil(columns);
     for (i, (group, curves)) in groups.iter().zip(&curves).enumerate() {
         let (row, column) = (i / columns, i % columns);
@@ -150,11 +185,14 @@ fn figure(section: &Section<'_>, subject: &Subject) -> Option<Figure> {
         panel.draw_x(&mut scene, i + columns >= groups.len());
         for (line, curve) in curves.iter().enumerate() {
             if let Some(curve) = curve {
-                draw(&mut scene, &panel, curve, SERIES[line]);
+                draw(&mut scene, &panel, curve, Colour::Series(line));
             }
         }
         if curves.iter().all(Option::is_none) {
-            let at = (panel.left + panel.width / 2.0, panel.top + panel.height / 2.0);
+            let at = (
+                panel.left + panel.width / 2.0,
+                panel.top + panel.height / 2.0,
+            );
             scene.text(at, "no values", em, Colour::Muted, Anchor::Middle);
         }
     }
@@ -212,7 +250,11 @@ fn legend(scene: &mut Scene, subject: &Subject, top: f64) -> f64 {
         let summary = crate::metric::info(quantity).map_or("", |info| info.summary);
         let words = format!("{quantity}: {summary}");
         let words = fit(&words, TEXT, scene.width - MARGIN - x - 36.0);
-        scene.line(vec![(x, y - 0.33 * TEXT), (x + 26.0, y - 0.33 * TEXT)], SERIES[i], 4.0);
+        scene.line(
+            vec![(x, y - 0.33 * TEXT), (x + 26.0, y - 0.33 * TEXT)],
+            Colour::Series(i),
+            4.0,
+        );
         x += 34.0;
         scene.text((x, y), words.clone(), TEXT, Colour::Ink, Anchor::Start);
         x += text_width(&words, TEXT) + 30.0;
@@ -254,7 +296,10 @@ fn draw(scene: &mut Scene, panel: &Panel, curve: &Curve, colour: Colour) {
             });
         }
     }
-    let mean = curve.together.iter().filter_map(|b| panel.at(b.step, b.mean));
+    let mean = curve
+        .together
+        .iter()
+        .filter_map(|b| panel.at(b.step, b.mean));
     scene.line(mean.collect(), colour, 2.0);
     for line in &curve.alone {
         let points = line.iter().filter_map(|&(s, v)| panel.at(s, v));

@@ -24,7 +24,10 @@ pub(super) fn maps(section: &Section<'_>) -> Vec<Figure> {
     let note = if left_out.is_empty() {
         String::new()
     } else {
-        format!(" Not drawn, their axes having smaller effects: {}.", left_out.join(", "))
+        format!(
+            " Not drawn, their axes having smaller effects: {}.",
+            left_out.join(", ")
+        )
     };
     pairs
         .iter()
@@ -70,13 +73,18 @@ fn map(section: &Section<'_>, down: usize, across: usize, note: &str) -> Option<
         })
         .collect();
     let means = || estimates.iter().flatten().flatten().map(|e| e.mean);
-    let (low, high) = (
-        means().reduce(f64::min)?,
-        means().reduce(f64::max)?,
-    );
+    let (low, high) = (means().reduce(f64::min)?, means().reduce(f64::max)?);
     let bright = |mean: f64| {
-        let share = if high > low { (mean - low) / (high - low) } else { 0.5 };
-        if info.direction == Direction::Lower { 1.0 - share } else { share }
+        let share = if high > low {
+            (mean - low) / (high - low)
+        } else {
+            0.5
+        };
+        if info.direction == Direction::Lower {
+            1.0 - share
+        } else {
+            share
+        }
     };
 
     let title = format!(
@@ -87,9 +95,16 @@ fn map(section: &Section<'_>, down: usize, across: usize, note: &str) -> Option<
     let top = heading(
         &mut scene,
         &title,
-        &[info.summary, "mean of all runs in a field; brighter is better"],
+        &[
+            info.summary,
+            "mean of all runs in a field; brighter is better",
+        ],
     );
-    let widest = rows.values.iter().map(|v| text_width(v, TEXT)).fold(0.0, f64::max);
+    let widest = rows
+        .values
+        .iter()
+        .map(|v| text_width(v, TEXT))
+        .fold(0.0, f64::max);
     let left = MARGIN + 2.2 * TEXT + widest.min(240.0) + 10.0;
     let legend = 120.0;
     let (width, height) = (
@@ -104,11 +119,11 @@ fn map(section: &Section<'_>, down: usize, across: usize, note: &str) -> Option<
         let text = fit(value, TEXT, 240.0);
         let at = (left - 10.0, y + height / 2.0 + 0.36 * TEXT);
         scene.text(at, text, TEXT, Colour::Ink, Anchor::End);
-        for column in 0..columns.values.len() {
+        for (column, &estimate) in estimates[row].iter().enumerate() {
             let field = Field {
                 at: (left + column as f64 * width, y),
                 size: (width - 3.0, height - 3.0),
-                estimate: estimates[row][column],
+                estimate,
                 diverged: section.tally(&runs_at(row, column)).diverged,
             };
             field.draw(&mut scene, &bright);
@@ -121,14 +136,32 @@ fn map(section: &Section<'_>, down: usize, across: usize, note: &str) -> Option<
     }
     let middle = left + width * columns.values.len() as f64 / 2.0;
     let at = (middle, bottom + 3.4 * TEXT);
-    scene.text(at, columns.name.clone(), 1.1 * TEXT, Colour::Ink, Anchor::Middle);
+    scene.text(
+        at,
+        columns.name.clone(),
+        1.1 * TEXT,
+        Colour::Ink,
+        Anchor::Middle,
+    );
     let name = fit(&rows.name, 1.1 * TEXT, bottom - top);
     let at = (MARGIN + 1.1 * TEXT, (top + bottom) / 2.0);
     scene.text_upwards(at, name, 1.1 * TEXT, Colour::Ink);
-    legend_bar(&mut scene, (WIDTH - MARGIN - legend + 24.0, top), bottom - top - 3.0, (low, high), &bright);
+    legend_bar(
+        &mut scene,
+        (WIDTH - MARGIN - legend + 24.0, top),
+        bottom - top - 3.0,
+        (low, high),
+        &bright,
+    );
 
     Some(Figure {
-        name: file_name(&[&section.dataset, info.name, "over", &rows.name, &columns.name]),
+        name: file_name(&[
+            &section.dataset,
+            info.name,
+            "over",
+            &rows.name,
+            &columns.name,
+        ]),
         title,
         caption: format!(
             "Mean of {}: {}. Below it n, the number of runs, diverged ones included. Hatched: no \
@@ -156,7 +189,13 @@ impl Field {
         let middle = x + w / 2.0;
         let Some(estimate) = self.estimate else {
             self.hatch(scene);
-            scene.text((middle, y + h / 2.0), "no value", TEXT, Colour::Ink, Anchor::Middle);
+            scene.text(
+                (middle, y + h / 2.0),
+                "no value",
+                TEXT,
+                Colour::Ink,
+                Anchor::Middle,
+            );
             return;
         };
         let colour = viridis(bright(estimate.mean));
@@ -164,7 +203,13 @@ impl Field {
         let ink = legible_on(colour);
         let size = (0.34 * h).clamp(TEXT, 34.0);
         let line = y + h / 2.0 + 0.1 * size;
-        scene.text((middle, line), number(estimate.mean), size, ink, Anchor::Middle);
+        scene.text(
+            (middle, line),
+            number(estimate.mean),
+            size,
+            ink,
+            Anchor::Middle,
+        );
         let mut below = format!("n = {}", estimate.n);
         if self.diverged > 0 {
             below += &format!(", {} diverged", self.diverged);
@@ -207,7 +252,12 @@ fn legend_bar(
         let colour = viridis(bright(low + share * (high - low)));
         // Each step reaches a little under the next, so that no seam shows.
         let y = top + height - (i + 1) as f64 * step;
-        scene.rectangle((x, y), (BAR, step + if i == 0 { 0.0 } else { 0.5 }), colour, 1.0);
+        scene.rectangle(
+            (x, y),
+            (BAR, step + if i == 0 { 0.0 } else { 0.5 }),
+            colour,
+            1.0,
+        );
     }
     for (value, y) in [(high, top + 0.72 * TEXT), (low, top + height)] {
         let at = (x + BAR + 8.0, y);

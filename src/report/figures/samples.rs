@@ -4,7 +4,7 @@ use super::{Figure, MARGIN, Part, TEXT, WIDTH, file_name, heading};
 use crate::dataset::Mixture;
 use crate::event::{Outcome, Sample};
 use crate::report::RunMaterial;
-use crate::report::plot::{Anchor, Colour, Mark, Panel, Point, SERIES, Scale, Scene, fit, wrap};
+use crate::report::plot::{Anchor, Colour, Mark, Panel, Point, Scale, Scene, fit, wrap};
 use crate::report::section::{self, Section};
 use crate::report::wording::{self, single};
 use crate::store::SampleRow;
@@ -132,8 +132,16 @@ fn draw(section: &Section<'_>, shown: &[&Shown<'_>], which: &str) -> Option<Figu
     let title = format!("{}: what the generator makes", section.dataset);
     let steps: Vec<u64> = shown.iter().map(|s| s.sample.step).collect();
     let same = steps.iter().all(|s| *s == steps[0]);
-    let when = if same { format!(", after {} steps", steps[0]) } else { String::new() };
-    let top = heading(&mut scene, &title, &[&format!("{which}; the first seed of each{when}")]);
+    let when = if same {
+        format!(", after {} steps", steps[0])
+    } else {
+        String::new()
+    };
+    let top = heading(
+        &mut scene,
+        &title,
+        &[&format!("{which}; the first seed of each{when}")],
+    );
     let words = 4.0 * em;
     let rows = shown.len().div_ceil(columns);
     for (i, shown) in shown.iter().enumerate() {
@@ -213,21 +221,27 @@ fn scatter(
         em: 13.0,
     };
     let (right, bottom) = (panel.right(), panel.bottom());
-    let outline = vec![(left, top), (right, top), (right, bottom), (left, bottom), (left, top)];
+    let outline = vec![
+        (left, top),
+        (right, top),
+        (right, bottom),
+        (left, bottom),
+        (left, top),
+    ];
     scene.line(outline, Colour::Grid, 1.2);
     let radius = (3.0 * sigma / frame.side * side).max(SMALLEST_RING);
     for centre in centres.iter().filter_map(|c| panel.at(c[0], c[1])) {
         scene.marks.push(Mark::Ring {
             centre,
             radius,
-            colour: SERIES[1],
+            colour: Colour::Series(1),
             width: 1.4,
         });
         // Points hide what they cover; the arms beside the circle stay visible.
         let (near, far) = (radius + 2.5, radius + 7.0);
         for (dx, dy) in [(1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0)] {
             let at = |d: f64| (centre.0 + dx * d, centre.1 + dy * d);
-            scene.line(vec![at(near), at(far)], SERIES[1], 1.6);
+            scene.line(vec![at(near), at(far)], Colour::Series(1), 1.6);
         }
     }
     scene.marks.push(Mark::Dots {
@@ -238,7 +252,7 @@ fn scatter(
             .filter_map(|p| panel.at(f64::from(p[0]), f64::from(p[1])))
             .collect(),
         radius: 1.1,
-        colour: SERIES[0],
+        colour: Colour::Series(0),
     });
 }
 
@@ -259,13 +273,19 @@ fn mosaic(
     let count = count.min(pixels.len() / image);
     // The largest scale at which six fit side by side, if any does.
     let fitting = |scale: f64| ((side / scale) as usize + GAP) / (width.max(height) + GAP);
-    let scale = SCALES.into_iter().find(|s| fitting(*s) >= 6).unwrap_or(SCALES[3]);
+    let scale = SCALES
+        .into_iter()
+        .find(|s| fitting(*s) >= 6)
+        .unwrap_or(SCALES[3]);
     let across = fitting(scale).clamp(1, count.max(1));
     let down = count.div_ceil(across).min(fitting(scale)).max(1);
     let size = (across * (width + GAP) - GAP, down * (height + GAP) - GAP);
     let mut rgb = vec![0x80; size.0 * size.1 * 3];
     for index in 0..count.min(across * down) {
-        let (left, top) = (index % across * (width + GAP), index / across * (height + GAP));
+        let (left, top) = (
+            index % across * (width + GAP),
+            index / across * (height + GAP),
+        );
         for y in 0..height {
             for x in 0..width {
                 for channel in 0..3 {

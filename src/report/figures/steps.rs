@@ -53,14 +53,19 @@ impl Curve {
             .chunks(bin)
             .map(|c| c.iter().map(|s| *s as f64).sum::<f64>() / c.len() as f64)
             .collect();
-        let place: BTreeMap<u64, usize> =
-            steps.iter().enumerate().map(|(i, s)| (*s, i / bin)).collect();
+        let place: BTreeMap<u64, usize> = steps
+            .iter()
+            .enumerate()
+            .map(|(i, s)| (*s, i / bin))
+            .collect();
 
         let mut lines: Vec<Vec<Option<f64>>> = Vec::new();
         let mut diverged = Vec::new();
         for run in runs {
             let line = binned(run, quantity, &place, bins.len());
-            let Some(last) = line.iter().rposition(Option::is_some) else { continue };
+            let Some(last) = line.iter().rposition(Option::is_some) else {
+                continue;
+            };
             let has_diverged = matches!(run.row.outcome, Some(Outcome::Diverged { .. }));
             if let (true, Some(value)) = (has_diverged, line[last]) {
                 diverged.push((bins[last], value));
@@ -156,7 +161,9 @@ mod tests {
     fn run(values: &[(u64, f64, bool)], outcome: Outcome) -> RunMaterial {
         let mut run = crate::report::testing::run(0);
         run.row.outcome = Some(outcome);
-        let series = values.iter().map(|&(step, value, worst)| Measured { step, value, worst });
+        let series = values
+            .iter()
+            .map(|&(step, value, worst)| Measured { step, value, worst });
         run.series.insert("q".to_owned(), series.collect());
         run
     }
@@ -170,18 +177,40 @@ mod tests {
 
     #[test]
     fn the_mean_ends_where_a_run_diverges() {
-        let a = run(&[(1, 1.0, false), (2, 2.0, false), (3, 3.0, false), (4, 4.0, false)], Outcome::Done);
+        let a = run(
+            &[
+                (1, 1.0, false),
+                (2, 2.0, false),
+                (3, 3.0, false),
+                (4, 4.0, false),
+            ],
+            Outcome::Done,
+        );
         let b = run(&[(1, 3.0, false), (2, f64::NAN, false)], diverged());
         let curve = Curve::of(&[&a, &b], "q").expect("values");
-        assert_eq!(curve.together, [Bin { step: 1.0, mean: 2.0, low: 1.0, high: 3.0 }]);
-        assert_eq!(curve.alone, [[(1.0, 1.0), (2.0, 2.0), (3.0, 3.0), (4.0, 4.0)]]);
+        assert_eq!(
+            curve.together,
+            [Bin {
+                step: 1.0,
+                mean: 2.0,
+                low: 1.0,
+                high: 3.0
+            }]
+        );
+        assert_eq!(
+            curve.alone,
+            [[(1.0, 1.0), (2.0, 2.0), (3.0, 3.0), (4.0, 4.0)]]
+        );
         assert_eq!(curve.diverged, [(1.0, 3.0)]);
         assert_eq!(curve.n, 2);
     }
 
     #[test]
     fn a_diverged_runs_metric_stays_at_its_worst() {
-        let a = run(&[(1, 8.0, false), (2, 8.0, false), (3, 8.0, false)], Outcome::Done);
+        let a = run(
+            &[(1, 8.0, false), (2, 8.0, false), (3, 8.0, false)],
+            Outcome::Done,
+        );
         let b = run(&[(1, 4.0, false), (2, 0.0, true)], diverged());
         let curve = Curve::of(&[&a, &b], "q").expect("values");
         let means: Vec<f64> = curve.together.iter().map(|b| b.mean).collect();
@@ -198,7 +227,10 @@ mod tests {
 
     #[test]
     fn without_a_finite_value_there_is_no_curve() {
-        assert_eq!(Curve::of(&[&run(&[(1, f64::NAN, false)], diverged())], "q"), None);
+        assert_eq!(
+            Curve::of(&[&run(&[(1, f64::NAN, false)], diverged())], "q"),
+            None
+        );
         assert_eq!(Curve::of(&[], "q"), None);
     }
 }

@@ -30,7 +30,11 @@ pub(super) fn register() -> Result<(), PlotError> {
 
 /// The font with an em of that many pixels.
 pub(super) fn font(em: f64) -> FontDesc<'static> {
-    FontDesc::new(FontFamily::Name(FAMILY), em * LINE_PER_EM, FontStyle::Normal)
+    FontDesc::new(
+        FontFamily::Name(FAMILY),
+        em * LINE_PER_EM,
+        FontStyle::Normal,
+    )
 }
 
 /// How far below the place of a text plotters puts its base line: half the size it was given.
@@ -94,7 +98,10 @@ mod tests {
     fn widths_are_those_of_the_font() {
         for (text, units) in [("i", 569.0), ("W", 2025.0), ("Ж", 2206.0)] {
             let width = text_width(text, 20.0);
-            assert!((width - 20.0 * units / 2048.0).abs() < 0.2, "{text}: {width}");
+            assert!(
+                (width - 20.0 * units / 2048.0).abs() < 0.2,
+                "{text}: {width}"
+            );
         }
     }
 
@@ -102,8 +109,14 @@ mod tests {
     fn long_text_is_shortened_and_wrapped() {
         assert_eq!(fit("covered", 20.0, 500.0), "covered");
         let short = fit("covered modes of a ring", 20.0, 100.0);
-        assert!(short.ends_with('…') && text_width(&short, 20.0) <= 100.0, "{short}");
-        assert_eq!(wrap("non saturating", 20.0, 90.0, 2), ["non", "saturating"].map(|w| fit(w, 20.0, 90.0)));
+        assert!(
+            short.ends_with('…') && text_width(&short, 20.0) <= 100.0,
+            "{short}"
+        );
+        assert_eq!(
+            wrap("non saturating", 20.0, 90.0, 2),
+            ["non", "saturating"].map(|w| fit(w, 20.0, 90.0))
+        );
         assert_eq!(wrap("a b c d", 20.0, 40.0, 1).len(), 1);
     }
 }

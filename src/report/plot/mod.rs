@@ -12,9 +12,9 @@ mod scale;
 mod scene;
 mod svg;
 
-pub(super) use bitmap::png;
 pub use bitmap::PlotError;
-pub(super) use colour::{Colour, SERIES, legible_on, viridis};
+pub(super) use bitmap::png;
+pub(super) use colour::{Colour, legible_on, viridis};
 pub(super) use font::{fit, font_face, text_width, wrap};
 pub(super) use panel::Panel;
 pub(super) use scale::Scale;

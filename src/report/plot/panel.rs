@@ -48,11 +48,7 @@ impl Panel {
         let count = (self.height / (2.6 * self.em)).clamp(2.0, 8.0) as usize;
         for (value, label) in self.y.ticks(count) {
             let Some(y) = self.y_at(value) else { continue };
-            scene.line(
-                vec![(self.left, y), (self.right(), y)],
-                Colour::Grid,
-                1.0,
-            );
+            scene.line(vec![(self.left, y), (self.right(), y)], Colour::Grid, 1.0);
             if labels {
                 let at = (self.left - 0.5 * self.em, y + 0.36 * self.em);
                 scene.text(at, label, self.em, Colour::Ink, Anchor::End);
@@ -66,14 +62,20 @@ impl Panel {
     pub fn draw_x(&self, scene: &mut Scene, labels: bool) {
         let count = (self.width / (5.5 * self.em)).clamp(1.0, 8.0) as usize;
         for (value, label) in self.x.ticks(count) {
-            let Some(share) = self.x.share(value) else { continue };
+            let Some(share) = self.x.share(value) else {
+                continue;
+            };
             let x = self.left + share * self.width;
             let (top, bottom) = (self.bottom(), self.bottom() + 0.35 * self.em);
             scene.line(vec![(x, top), (x, bottom)], Colour::Muted, 1.2);
             if labels {
                 let at = (x, self.bottom() + 1.4 * self.em);
                 // A label at the right end would run into the next panel's first.
-                let anchor = if share > 0.97 { Anchor::End } else { Anchor::Middle };
+                let anchor = if share > 0.97 {
+                    Anchor::End
+                } else {
+                    Anchor::Middle
+                };
                 scene.text(at, label, self.em, Colour::Ink, anchor);
             }
         }

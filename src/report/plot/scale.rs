@@ -68,7 +68,11 @@ impl Scale {
 
     /// Whether the value lies within the ends.
     pub fn contains(&self, value: f64) -> bool {
-        let at = if self.logarithmic { value.log10() } else { value };
+        let at = if self.logarithmic {
+            value.log10()
+        } else {
+            value
+        };
         at >= self.low && at <= self.high
     }
 
@@ -143,8 +147,9 @@ fn power_of_ten(exponent: i32) -> String {
                     '1' => '¹',
                     '2' => '²',
                     '3' => '³',
-                    digit => char::from_u32(0x2070 + u32::from(digit) - u32::from('0'))
-                        .unwrap_or(digit),
+                    digit => {
+                        char::from_u32(0x2070 + u32::from(digit) - u32::from('0')).unwrap_or(digit)
+                    }
                 })
                 .collect();
             format!("10{raised}")
