@@ -77,7 +77,13 @@ fn rich_report() -> Result<(&'static Written, String), Box<dyn Error>> {
     static WRITTEN: OnceLock<Result<Written, String>> = OnceLock::new();
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("report-of-a-rich-sweep");
     let written = WRITTEN
-        .get_or_init(|| report::write(&rich(), &folder).map_err(|e| e.to_string()))
+        .get_or_init(|| {
+            if let Some(dump) = std::env::var_os("GAN_SWEEP_REPORT_DUMP") {
+                report::write(&rich(), &Path::new(&dump).join("rich"))
+                    .map_err(|e| e.to_string())?;
+            }
+            report::write(&rich(), &folder).map_err(|e| e.to_string())
+        })
         .as_ref()
         .map_err(String::as_str)?;
     Ok((written, fs::read_to_string(&written.html)?))

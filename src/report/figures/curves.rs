@@ -155,11 +155,7 @@ fn figure(section: &Section<'_>, subject: &Subject) -> Option<Figure> {
     };
     let top = heading(&mut scene, &subject.title, &[&below]);
     let top = legend(&mut scene, subject, top);
-    let widest = y
-        .ticks(4)
-        .iter()
-        .map(|(_, t)| text_width(t, em))
-        .fold(0.0, f64::max);
+    let widest = Panel::label_width(&y, em);
     let left = MARGIN + widest + em;
     let cell_width = (width - left - MARGIN) / columns as f64;
     let height = if columns == 1 {
