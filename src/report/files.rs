@@ -7,7 +7,8 @@ use std::path::Path;
 use super::ReportError;
 
 /// Writes `bytes` to a temporary file beside `path`, then renames it: a reader sees the old file or
-/// the new one.
+/// the new one. It is not flushed to the disk: a report can be drawn again, and sixty flushes take
+/// longer than drawing.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), ReportError> {
     let failed = |source| ReportError::Write {
         path: path.to_owned(),
@@ -20,7 +21,7 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), ReportError> {
         fs::create_dir_all(folder).map_err(failed)?;
     }
     let written = fs::File::create(&part)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .and_then(|mut file| file.write_all(bytes))
         .and_then(|()| fs::rename(&part, path));
     if written.is_err() {
         // The first error is what the user needs.

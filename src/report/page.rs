@@ -258,13 +258,16 @@ fn answer(section: &Section<'_>) -> String {
 fn best(section: &Section<'_>) -> Option<String> {
     let cell = *section.ranking().first()?;
     let estimate = section.estimate(cell, section.headline.name)?;
+    let interval = match estimate.interval() {
+        Some(_) => interval(&estimate),
+        None => "(no interval)".to_owned(),
+    };
     (section.cells.len() > 1).then(|| {
         format!(
-            "Best cell: {}, with a mean {} of {} {} over {}.",
+            "Best cell: {}, with a mean {} of {} {interval} over {}.",
             wording::cell(section, cell),
             section.headline.name,
             number(estimate.mean),
-            interval(&estimate),
             count(estimate.n, "seed", "seeds")
         )
     })

@@ -211,6 +211,16 @@ pub fn rich() -> Material {
     }
 }
 
+/// The part of [`rich`] with normal noise and no norm: four cells of the ring and two of MNIST.
+pub fn small() -> Material {
+    let mut material = rich();
+    material.runs.retain(|run| {
+        let is = |key: &str, value: &str| run.row.settings.get(key).is_none_or(|v| v == value);
+        is("noise", "normal") && is("norm.g", "none")
+    });
+    material
+}
+
 fn ring(position: u64, seed: u64, loss: &str, k: &str, noise: &str, norm: &str) -> RunMaterial {
     let mut run = run(
         position,
@@ -335,4 +345,32 @@ fn mnist(position: u64, seed: u64, loss: &str) -> RunMaterial {
     });
     run.row.outcome = Some(Outcome::Done);
     run
+}
+
+/// 500 runs: five learning rates × five k × ten widths × two seeds.
+pub fn large() -> Material {
+    let mut runs = Vec::new();
+    for lr in ["1e-5", "2e-5", "5e-5", "1e-4", "2e-4"] {
+        for k in ["1", "2", "3", "5", "10"] {
+            for width in 1..=10 {
+                for seed in 0..2 {
+                    let width = format!("[{}, {}]", 16 * width, 16 * width);
+                    let mut run = ring(runs.len() as u64, seed, "minimax", k, "normal", "none");
+                    for (key, value) in [
+                        ("lr.g", lr),
+                        ("lr.d", lr),
+                        ("hidden.g", &width),
+                        ("hidden.d", &width),
+                    ] {
+                        run.row.settings.insert(key.to_owned(), value.to_owned());
+                    }
+                    runs.push(run);
+                }
+            }
+        }
+    }
+    Material {
+        sweep: sweep(),
+        runs,
+    }
 }

@@ -4,7 +4,7 @@ use super::{Figure, MARGIN, Part, TEXT, WIDTH, file_name, heading};
 use crate::event::Outcome;
 use crate::metric::Info;
 use crate::report::plot::{
-    Anchor, Colour, Mark, Panel, Point, SERIES, Scale, Scene, fit, text_width, wrap,
+    Anchor, Colour, Mark, Panel, Point, Scale, Scene, fit, text_width, wrap,
 };
 use crate::report::section::{self, Section};
 use crate::report::summary::{Estimate, Paired};
@@ -142,17 +142,19 @@ fn caption(info: &Info) -> String {
     )
 }
 
-/// `batch − none: +2.3 [1.8, 2.8], n = 24 pairs`
+/// `batch against none: +2.3 [1.8, 2.8] (24 pairs)`
 fn effect(section: &Section<'_>, paired: &Paired) -> String {
     let axis = &section.axes[paired.axis];
-    format!(
-        "{} against {}: {} {} ({})",
-        axis.values[paired.to],
-        axis.values[paired.from],
-        signed(paired.difference.mean),
-        interval(&paired.difference),
-        count(paired.difference.n, "pair", "pairs")
-    )
+    let (from, to) = (&axis.values[paired.from], &axis.values[paired.to]);
+    let difference = paired.difference;
+    let mean = signed(difference.mean);
+    let pairs = count(difference.n, "pair", "pairs");
+    let interval = interval(&difference);
+    if difference.half_width.is_some() {
+        format!("{to} against {from}: {mean} {interval} ({pairs})")
+    } else {
+        format!("{to} against {from}: {mean} ({pairs}, {interval})")
+    }
 }
 
 /// One scale for all panels of a metric: all values and reference lines, and the intervals as far
@@ -210,11 +212,7 @@ struct Room {
 fn panel(scene: &mut Scene, section: &Section<'_>, axis: usize, info: &Info, y: Scale, room: Room) {
     let em = room.em;
     let this = &section.axes[axis];
-    let widest = y
-        .ticks(6)
-        .iter()
-        .map(|(_, t)| text_width(t, em))
-        .fold(0.0, f64::max);
+    let widest = Panel::label_width(&y, em);
     let left = room.left + 1.6 * em + widest + 0.5 * em;
     let width = room.left + room.width - left;
     let slot = width / this.values.len() as f64;
@@ -244,9 +242,9 @@ fn panel(scene: &mut Scene, section: &Section<'_>, axis: usize, info: &Info, y: 
     for (level, name) in names.into_iter().enumerate() {
         let centre = panel.left + (level as f64 + 0.5) * slot;
         let runs = at_level(&this.level, level);
-        let colour = SERIES[level % SERIES.len()];
+        let colour = Colour::Series(level);
         let estimate = Estimate::of(&section.values(&runs, info.name));
-        let apart = 0.16 * slot.min(24.0 * em);
+        let apart = (0.22 * slot).min(3.5 * em);
         dots(
             scene,
             section,

@@ -4,7 +4,7 @@ use super::steps::Curve;
 use super::{Figure, MARGIN, Part, TEXT, WIDTH, file_name, heading};
 use crate::report::RunMaterial;
 use crate::report::plot::{
-    Anchor, Colour, Mark, Panel, Point, SERIES, Scale, Scene, fit, text_width, wrap,
+    Anchor, Colour, Mark, Panel, Point, Scale, Scene, fit, text_width, wrap,
 };
 use crate::report::section::Section;
 use crate::report::wording::{self, count};
@@ -155,11 +155,7 @@ fn figure(section: &Section<'_>, subject: &Subject) -> Option<Figure> {
     };
     let top = heading(&mut scene, &subject.title, &[&below]);
     let top = legend(&mut scene, subject, top);
-    let widest = y
-        .ticks(4)
-        .iter()
-        .map(|(_, t)| text_width(t, em))
-        .fold(0.0, f64::max);
+    let widest = Panel::label_width(&y, em);
     let left = MARGIN + widest + em;
     let cell_width = (width - left - MARGIN) / columns as f64;
     let height = if columns == 1 {
@@ -185,7 +181,7 @@ fn figure(section: &Section<'_>, subject: &Subject) -> Option<Figure> {
         panel.draw_x(&mut scene, i + columns >= groups.len());
         for (line, curve) in curves.iter().enumerate() {
             if let Some(curve) = curve {
-                draw(&mut scene, &panel, curve, SERIES[line]);
+                draw(&mut scene, &panel, curve, Colour::Series(line));
             }
         }
         if curves.iter().all(Option::is_none) {
@@ -252,7 +248,7 @@ fn legend(scene: &mut Scene, subject: &Subject, top: f64) -> f64 {
         let words = fit(&words, TEXT, scene.width - MARGIN - x - 36.0);
         scene.line(
             vec![(x, y - 0.33 * TEXT), (x + 26.0, y - 0.33 * TEXT)],
-            SERIES[i],
+            Colour::Series(i),
             4.0,
         );
         x += 34.0;

@@ -119,11 +119,11 @@ fn map(section: &Section<'_>, down: usize, across: usize, note: &str) -> Option<
         let text = fit(value, TEXT, 240.0);
         let at = (left - 10.0, y + height / 2.0 + 0.36 * TEXT);
         scene.text(at, text, TEXT, Colour::Ink, Anchor::End);
-        for column in 0..columns.values.len() {
+        for (column, &estimate) in estimates[row].iter().enumerate() {
             let field = Field {
                 at: (left + column as f64 * width, y),
                 size: (width - 3.0, height - 3.0),
-                estimate: estimates[row][column],
+                estimate,
                 diverged: section.tally(&runs_at(row, column)).diverged,
             };
             field.draw(&mut scene, &bright);

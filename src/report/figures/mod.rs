@@ -60,17 +60,25 @@ pub(super) fn figures(section: &Section<'_>) -> Vec<Figure> {
     figures
 }
 
-/// A file name from words: what is not a letter, a digit or a dot becomes a hyphen.
+/// A file name from words: what is not a letter, a digit or a dot becomes a hyphen. A long one is
+/// cut and ends in a hash of the whole.
 fn file_name(words: &[&str]) -> String {
+    /// File systems take 255 bytes; a letter has at most four.
+    const LONGEST: usize = 50;
+    let words = words.join("-");
     let mut name = String::new();
-    for c in words.join("-").chars() {
+    for c in words.chars() {
         if c.is_alphanumeric() || c == '.' || c == '_' {
             name.push(c);
         } else if !name.ends_with('-') {
             name.push('-');
         }
     }
-    name.trim_matches('-').to_owned()
+    if name.chars().count() > LONGEST {
+        let kept: String = name.chars().take(LONGEST - 9).collect();
+        name = format!("{kept}-{}", &blake3::hash(words.as_bytes()).to_hex()[..8]);
+    }
+    name.trim_matches(['-', '.']).to_owned()
 }
 
 /// Writes the title and, smaller, lines below it; returns where the plot may begin.
@@ -89,4 +97,27 @@ fn heading(scene: &mut Scene, title: &str, below: &[&str]) -> f64 {
         }
     }
     y + 0.8 * TEXT
+}
+
+#[cfg(test)]
+mod tests {
+    use super::file_name;
+
+    #[test]
+    fn file_names_are_plain_and_short() {
+        assert_eq!(
+            file_name(&["ring8", "covered", "by", "lr, betas"]),
+            "ring8-covered-by-lr-betas"
+        );
+        assert_eq!(file_name(&["../a/b", "по"]), "a-b-по");
+        let long = [
+            file_name(&[&"key, ".repeat(40)]),
+            file_name(&[&"key, ".repeat(41)]),
+        ];
+        assert!(
+            long.iter().all(|name| name.chars().count() <= 50),
+            "{long:?}"
+        );
+        assert_ne!(long[0], long[1]);
+    }
 }

@@ -4,7 +4,7 @@ use super::{Figure, MARGIN, Part, TEXT, WIDTH, file_name, heading};
 use crate::dataset::Mixture;
 use crate::event::{Outcome, Sample};
 use crate::report::RunMaterial;
-use crate::report::plot::{Anchor, Colour, Mark, Panel, Point, SERIES, Scale, Scene, fit, wrap};
+use crate::report::plot::{Anchor, Colour, Mark, Panel, Point, Scale, Scene, fit, wrap};
 use crate::report::section::{self, Section};
 use crate::report::wording::{self, single};
 use crate::store::SampleRow;
@@ -234,14 +234,14 @@ fn scatter(
         scene.marks.push(Mark::Ring {
             centre,
             radius,
-            colour: SERIES[1],
+            colour: Colour::Series(1),
             width: 1.4,
         });
         // Points hide what they cover; the arms beside the circle stay visible.
         let (near, far) = (radius + 2.5, radius + 7.0);
         for (dx, dy) in [(1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0)] {
             let at = |d: f64| (centre.0 + dx * d, centre.1 + dy * d);
-            scene.line(vec![at(near), at(far)], SERIES[1], 1.6);
+            scene.line(vec![at(near), at(far)], Colour::Series(1), 1.6);
         }
     }
     scene.marks.push(Mark::Dots {
@@ -252,7 +252,7 @@ fn scatter(
             .filter_map(|p| panel.at(f64::from(p[0]), f64::from(p[1])))
             .collect(),
         radius: 1.1,
-        colour: SERIES[0],
+        colour: Colour::Series(0),
     });
 }
 

@@ -50,7 +50,7 @@ pub(in crate::report) fn png(scene: &Scene) -> Result<Vec<u8>, PlotError> {
         }
         canvas.present()?;
     }
-    let pixels = average(&fine, fine_width, fine_height);
+    let pixels = average(&fine, fine_width);
     encode(
         &pixels,
         (width * RESOLUTION, height * RESOLUTION),
@@ -74,22 +74,22 @@ pub(super) fn encode(
     Ok(file)
 }
 
-/// Means over squares of `OVERSAMPLING` pixels.
-fn average(fine: &[u8], width: usize, height: usize) -> Vec<u8> {
-    let mut coarse = Vec::with_capacity(fine.len() / (OVERSAMPLING * OVERSAMPLING));
-    for y in (0..height).step_by(OVERSAMPLING) {
-        for x in (0..width).step_by(OVERSAMPLING) {
-            for channel in 0..3 {
-                let mut sum = 0;
-                for dy in 0..OVERSAMPLING {
-                    for dx in 0..OVERSAMPLING {
-                        sum += usize::from(fine[((y + dy) * width + x + dx) * 3 + channel]);
+/// Means over squares of `OVERSAMPLING` pixels, rounded.
+fn average(fine: &[u8], width: usize) -> Vec<u8> {
+    const COUNT: u16 = (OVERSAMPLING * OVERSAMPLING) as u16;
+    let mut coarse = Vec::with_capacity(fine.len() / usize::from(COUNT));
+    for rows in fine.chunks_exact(width * 3 * OVERSAMPLING) {
+        let mut sums = vec![[COUNT / 2; 3]; width / OVERSAMPLING];
+        for row in rows.chunks_exact(width * 3) {
+            for (sum, pixels) in sums.iter_mut().zip(row.chunks_exact(3 * OVERSAMPLING)) {
+                for pixel in pixels.chunks_exact(3) {
+                    for (sum, value) in sum.iter_mut().zip(pixel) {
+                        *sum += u16::from(*value);
                     }
                 }
-                let count = OVERSAMPLING * OVERSAMPLING;
-                coarse.push(((sum + count / 2) / count) as u8);
             }
         }
+        coarse.extend(sums.iter().flatten().map(|sum| (sum / COUNT) as u8));
     }
     coarse
 }

@@ -11,6 +11,8 @@ pub(in crate::report) enum Colour {
     Grid,
     /// The background.
     Paper,
+    /// A series, by its place in the palette; further ones begin again.
+    Series(usize),
     /// A fixed colour.
     Rgb(u8, u8, u8),
 }
@@ -23,6 +25,7 @@ impl Colour {
             Self::Muted => (0x59, 0x60, 0x68),
             Self::Grid => (0xd8, 0xdc, 0xe1),
             Self::Paper => (0xff, 0xff, 0xff),
+            Self::Series(i) => SERIES[i % SERIES.len()].1,
             Self::Rgb(r, g, b) => (r, g, b),
         }
     }
@@ -34,20 +37,21 @@ impl Colour {
             Self::Muted => Some("--muted"),
             Self::Grid => Some("--grid"),
             Self::Paper => Some("--paper"),
+            Self::Series(i) => Some(SERIES[i % SERIES.len()].0),
             Self::Rgb(..) => None,
         }
     }
 }
 
 /// The palette of Okabe and Ito (2008), "Color Universal Design", without black and yellow, which
-/// vanish on dark and on light paper.
-pub(in crate::report) const SERIES: [Colour; 6] = [
-    Colour::Rgb(0x00, 0x72, 0xb2),
-    Colour::Rgb(0xd5, 0x5e, 0x00),
-    Colour::Rgb(0x00, 0x9e, 0x73),
-    Colour::Rgb(0xcc, 0x79, 0xa7),
-    Colour::Rgb(0xe6, 0x9f, 0x00),
-    Colour::Rgb(0x56, 0xb4, 0xe9),
+/// vanish on dark and on light paper; with the page's variables, which are lighter in the dark.
+const SERIES: [(&str, (u8, u8, u8)); 6] = [
+    ("--blue", (0x00, 0x72, 0xb2)),
+    ("--vermilion", (0xd5, 0x5e, 0x00)),
+    ("--green", (0x00, 0x9e, 0x73)),
+    ("--purple", (0xcc, 0x79, 0xa7)),
+    ("--orange", (0xe6, 0x9f, 0x00)),
+    ("--sky", (0x56, 0xb4, 0xe9)),
 ];
 
 /// Eleven equidistant colours of matplotlib's perceptually uniform viridis.

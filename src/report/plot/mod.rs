@@ -14,7 +14,7 @@ mod svg;
 
 pub use bitmap::PlotError;
 pub(super) use bitmap::png;
-pub(super) use colour::{Colour, SERIES, legible_on, viridis};
+pub(super) use colour::{Colour, legible_on, viridis};
 pub(super) use font::{fit, font_face, text_width, wrap};
 pub(super) use panel::Panel;
 pub(super) use scale::Scale;

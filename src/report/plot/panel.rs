@@ -1,6 +1,10 @@
 //! A rectangle with axes.
 
-use super::{Anchor, Colour, Point, Scale, Scene};
+use super::{Anchor, Colour, Point, Scale, Scene, text_width};
+
+/// Labels of a vertical axis, about.
+const FEWEST_TICKS: usize = 2;
+const MOST_TICKS: usize = 8;
 
 /// A plotting area with a vertical scale and, where x is a number, a horizontal one.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +36,14 @@ impl Panel {
         self.top + self.height
     }
 
+    /// The width of the widest label that [`Panel::draw_y`] may write for this scale.
+    pub fn label_width(y: &Scale, em: f64) -> f64 {
+        (FEWEST_TICKS..=MOST_TICKS)
+            .flat_map(|count| y.ticks(count))
+            .map(|(_, label)| text_width(&label, em))
+            .fold(0.0, f64::max)
+    }
+
     /// The place of a pair of values, if both have one.
     pub fn at(&self, x: f64, y: f64) -> Option<Point> {
         Some((self.left + self.x.share(x)? * self.width, self.y_at(y)?))
@@ -45,7 +57,7 @@ impl Panel {
     /// Horizontal grid lines and the base line; with `labels`, the values beside them.
     pub fn draw_y(&self, scene: &mut Scene, labels: bool) {
         // A label needs about two lines of room.
-        let count = (self.height / (2.6 * self.em)).clamp(2.0, 8.0) as usize;
+        let count = ((self.height / (2.6 * self.em)) as usize).clamp(FEWEST_TICKS, MOST_TICKS);
         for (value, label) in self.y.ticks(count) {
             let Some(y) = self.y_at(value) else { continue };
             scene.line(vec![(self.left, y), (self.right(), y)], Colour::Grid, 1.0);

@@ -11,7 +11,10 @@ pub(in crate::report) struct Scale {
 impl Scale {
     /// A linear scale over finite values, widened to round numbers; `None` without values.
     pub fn linear(values: impl IntoIterator<Item = f64>) -> Option<Self> {
-        let (low, high) = range(values.into_iter().filter(|v| v.is_finite()))?;
+        // Beyond this the difference of two values is no number any more.
+        const LARGEST: f64 = 1e300;
+        let finite = values.into_iter().filter(|v| v.is_finite());
+        let (low, high) = range(finite.map(|v| v.clamp(-LARGEST, LARGEST)))?;
         let (low, high) = if low < high {
             (low, high)
         } else {
