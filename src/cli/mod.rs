@@ -16,6 +16,7 @@ mod plan;
 mod report;
 mod run;
 mod show;
+mod table;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -1,5 +1,10 @@
 //! The options that change what a grid asks for; shared by `run`, `plan` and `explain`.
 
+use std::path::Path;
+
+use crate::grid::{self, GridError, Plan};
+use crate::spec::Catalog;
+
 /// Overrides of a grid.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Overrides {
@@ -21,4 +26,25 @@ pub struct Overrides {
     /// Execute slice I of N: `--shard 1/4`
     #[arg(long, value_name = "I/N")]
     pub shard: Option<String>,
+}
+
+impl Overrides {
+    /// Reads a grid file under these options.
+    pub(super) fn plan(&self, grid: &Path, results: &Path) -> Result<Plan, GridError> {
+        let overrides = grid::Overrides {
+            set: self.set.clone(),
+            seeds: self.seeds,
+            profile: self.profile.clone(),
+            only: self.only.clone(),
+            limit: self.limit,
+            shard: self.shard.clone(),
+        };
+        grid::read_file(grid, &overrides, &catalog(results))
+    }
+}
+
+/// The data sets that were imported into a results folder.
+// INTEGRATION: list the imported data sets of `results` here.
+pub(super) fn catalog(_results: &Path) -> Catalog {
+    Catalog::new()
 }

@@ -224,7 +224,8 @@ impl Reader<'_> {
             }
             Err(faults) => {
                 for mut fault in faults {
-                    // The added last line is nothing the user wrote.
+                    // The added bracket and the added last line are nothing the user wrote.
+                    fault.also.retain(|(place, _)| place.column > column);
                     if fault.place.line > 1 {
                         fault.place = at(column + 1, value);
                     }
