@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::stdout::print;
 use super::table::{Heading, lines};
 use super::{Exit, Overrides};
 use crate::grid::{Cell, Plan};
@@ -22,7 +23,7 @@ pub struct Args {
 pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
     let plan = args.overrides.plan(&args.grid, results)?;
     let (number, cell) = find(&plan, &args.cell)?;
-    print!("{}", explanation(&plan, number, cell));
+    print(&explanation(&plan, number, cell))?;
     Ok(Exit::Done)
 }
 

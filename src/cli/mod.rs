@@ -16,6 +16,7 @@ mod plan;
 mod report;
 mod run;
 mod show;
+mod stdout;
 mod table;
 
 use std::path::PathBuf;

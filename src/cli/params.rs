@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::Exit;
 use super::plan::value_to_json;
+use super::stdout::print;
 use super::table::{Heading, lines};
 use crate::nearest::nearest;
 use crate::param::{Birth, Choice, Kind};
@@ -35,9 +36,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     if args.json {
         let all: Vec<_> = entries.iter().map(to_json).collect();
-        println!("{:#}", serde_json::Value::from(all));
+        print(&format!("{:#}\n", serde_json::Value::from(all)))?;
     } else {
-        print!("{}", listing(&entries));
+        print(&listing(&entries))?;
     }
     Ok(Exit::Done)
 }
@@ -75,47 +76,42 @@ fn words(kind: Kind) -> Vec<(&'static str, &'static str)> {
     }
 }
 
+/// A block a parameter: what to write, what it is, the words it takes.
 fn listing(entries: &[Entry]) -> String {
-    let left = |name| Heading { name, right: false };
-    let headings = [
-        left("parameter"),
-        left("default"),
-        left("applies to"),
-        left("values"),
-        left("what it is"),
-    ];
+    let unnamed = || Heading {
+        name: "",
+        right: false,
+    };
     let rows: Vec<Vec<String>> = entries
         .iter()
         .map(|entry| {
+            let values = match words(entry.param.kind).is_empty() {
+                true => entry.param.kind.expected(),
+                // They follow, each with a line about it.
+                false => "one of".to_owned(),
+            };
             vec![
                 label(entry),
-                default(entry.param.birth),
-                applies_to(entry),
-                entry.param.kind.expected(),
-                entry.param.summary.to_owned(),
+                format!("default {}", default(entry.param.birth)),
+                values,
             ]
         })
         .collect();
-    let mut out = lines(&headings, &rows).join("\n");
-    out.push('\n');
-    for entry in entries {
-        let words = words(entry.param.kind);
-        if words.is_empty() {
-            continue;
+    let headings = [unnamed(), unnamed(), unnamed()];
+    let heads = lines(&headings, &rows);
+    let mut out = String::new();
+    for (entry, head) in entries.iter().zip(&heads[1..]) {
+        out.push_str(&format!("{head}\n    {}", entry.param.summary));
+        match applies_to(entry).as_str() {
+            "" => out.push('\n'),
+            owner => out.push_str(&format!("; only with {owner}\n")),
         }
-        let owner = match applies_to(entry).as_str() {
-            "" => String::new(),
-            owner => format!(" ({owner})"),
-        };
-        let rows: Vec<Vec<String>> = words
+        let rows: Vec<Vec<String>> = words(entry.param.kind)
             .iter()
-            .map(|(word, summary)| vec![format!("  {word}"), (*summary).to_owned()])
+            .map(|(word, summary)| vec![format!("      {word}"), (*summary).to_owned()])
             .collect();
-        let body = lines(&[left(""), left("")], &rows);
-        out.push_str(&format!("\n{}{owner}\n", entry.param.name));
-        for line in &body[1..] {
-            out.push_str(line);
-            out.push('\n');
+        for line in &lines(&[unnamed(), unnamed()], &rows)[1..] {
+            out.push_str(&format!("{line}\n"));
         }
     }
     if entries.iter().any(|e| e.param.per_network) {

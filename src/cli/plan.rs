@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, json};
 
+use super::stdout::print;
 use super::table::{Heading, lines};
 use super::{Exit, Overrides};
 use crate::grid::{Cell, Exclusion, Plan};
@@ -30,10 +31,16 @@ const EXAMPLES: usize = 5;
 pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
     let plan = args.overrides.plan(&args.grid, results)?;
     let done = done(results);
+    let ids = plan.runs.iter().map(|run| run.spec.id());
+    let shown = Shown {
+        plan: &plan,
+        done: ids.map(|id| done.contains(&id)).collect(),
+        seconds: plan.runs.iter().map(|r| core_seconds(&r.spec)).collect(),
+    };
     if args.json {
-        println!("{:#}", to_json(&plan, &done, core_seconds));
+        print(&format!("{:#}\n", to_json(&shown)))?;
     } else {
-        print!("{}", listing(&plan, &done, core_seconds));
+        print(&listing(&shown))?;
     }
     Ok(Exit::Done)
 }
@@ -50,12 +57,17 @@ fn core_seconds(_spec: &RunSpec) -> Option<f64> {
     None
 }
 
+/// A plan and what is known about its runs, by their positions.
+struct Shown<'p> {
+    plan: &'p Plan,
+    done: Vec<bool>,
+    /// Predicted core-seconds.
+    seconds: Vec<Option<f64>>,
+}
+
 /// What a person reads.
-pub(super) fn listing(
-    plan: &Plan,
-    done: &BTreeSet<RunId>,
-    core_seconds: impl Fn(&RunSpec) -> Option<f64>,
-) -> String {
+fn listing(shown: &Shown<'_>) -> String {
+    let plan = shown.plan;
     let mut out = String::new();
     let mut say = |line: &str| {
         out.push_str(line);
@@ -76,7 +88,7 @@ pub(super) fn listing(
         plan.total_steps()
     ));
     say("");
-    for line in table(plan, done, &core_seconds) {
+    for line in table(shown) {
         say(&line);
     }
     for exclusion in &plan.excluded {
@@ -98,24 +110,18 @@ pub(super) fn listing(
         say(&format!("note: {note}"));
     }
     say("");
-    let finished = plan
-        .runs
-        .iter()
-        .filter(|r| done.contains(&r.spec.id()))
-        .count();
+    let finished = shown.done.iter().filter(|done| **done).count();
     let selected = plan.runs.iter().filter(|r| r.selected).count();
+    let left = plan.runs.iter().zip(&shown.done);
+    let left = left.filter(|(run, done)| run.selected && !**done).count();
     let mut total = format!(
-        "{}, {finished} done, {} to do",
+        "{}, {finished} done, {left} to do",
         count(plan.runs.len(), "run"),
-        plan.runs
-            .iter()
-            .filter(|r| r.selected && !done.contains(&r.spec.id()))
-            .count()
     );
     if selected < plan.runs.len() {
         total.push_str(&format!(" of the {selected} selected"));
     }
-    let seconds: Option<f64> = plan.runs.iter().map(|r| core_seconds(&r.spec)).sum();
+    let seconds: Option<f64> = shown.seconds.iter().copied().sum();
     if let Some(seconds) = seconds {
         total.push_str(&format!(", about {seconds:.0} core-seconds in all"));
     }
@@ -128,16 +134,13 @@ fn count(n: usize, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
-fn table(
-    plan: &Plan,
-    done: &BTreeSet<RunId>,
-    core_seconds: &impl Fn(&RunSpec) -> Option<f64>,
-) -> Vec<String> {
+fn table(shown: &Shown<'_>) -> Vec<String> {
+    let plan = shown.plan;
     let tagged = plan.runs.iter().any(|r| !r.tags.is_empty());
     let seconds: Vec<Option<f64>> = plan
         .cells
         .iter()
-        .map(|cell| runs(plan, cell).map(|r| core_seconds(&r.spec)).sum())
+        .map(|cell| cell.runs.iter().map(|&i| shown.seconds[i]).sum())
         .collect();
     let timed = seconds.iter().any(Option::is_some);
     let left = |name| Heading { name, right: false };
@@ -175,7 +178,7 @@ fn table(
                     .map_or("-".to_owned(), ToString::to_string)
             }));
             row.push(cell.runs.len().to_string());
-            let finished = runs(plan, cell).filter(|r| done.contains(&r.spec.id()));
+            let finished = cell.runs.iter().filter(|&&i| shown.done[i]);
             row.push(finished.count().to_string());
             if timed {
                 row.push(seconds.map_or("?".to_owned(), |s| format!("{s:.0}")));
@@ -221,11 +224,8 @@ fn examples(exclusion: &Exclusion) -> Vec<String> {
     lines
 }
 
-fn to_json(
-    plan: &Plan,
-    done: &BTreeSet<RunId>,
-    core_seconds: impl Fn(&RunSpec) -> Option<f64>,
-) -> serde_json::Value {
+fn to_json(shown: &Shown<'_>) -> serde_json::Value {
+    let plan = shown.plan;
     let cells: Vec<_> = plan
         .cells
         .iter()
@@ -242,15 +242,14 @@ fn to_json(
                 .iter()
                 .filter_map(|&position| Some((position, plan.runs.get(position)?)))
                 .map(|(position, run)| {
-                    let id = run.spec.id();
                     json!({
-                        "id": id.to_string(),
+                        "id": run.spec.id().to_string(),
                         "position": position,
                         "seed": run.spec.seed,
                         "tags": run.tags,
                         "selected": run.selected,
-                        "done": done.contains(&id),
-                        "core_seconds": core_seconds(&run.spec),
+                        "done": shown.done[position],
+                        "core_seconds": shown.seconds[position],
                     })
                 })
                 .collect();
@@ -267,7 +266,7 @@ fn to_json(
                 .map(|cell| {
                     let values = cell.iter();
                     values
-                        .map(|(k, v)| (k.to_string(), value_to_json(v)))
+                        .map(|(k, v)| (k.clone(), value_to_json(v)))
                         .collect::<Map<_, _>>()
                 })
                 .collect();

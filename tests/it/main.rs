@@ -1,5 +1,9 @@
 //! The integration tests, one binary.
 
+mod golden_ids;
 mod grid;
 mod grid_errors;
+mod grid_example;
+mod grid_files;
 mod grid_option_errors;
+mod grid_properties;
