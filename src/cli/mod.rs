@@ -18,6 +18,8 @@ mod plan;
 mod report;
 mod run;
 mod show;
+mod stdout;
+mod table;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

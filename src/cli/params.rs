@@ -1,11 +1,137 @@
 //! `gan-sweep params`: List every parameter
 
+use serde_json::json;
+
 use super::Exit;
+use super::plan::value_to_json;
+use super::stdout::print;
+use super::table::{Heading, lines};
+use crate::nearest::nearest;
+use crate::param::{Birth, Choice, Kind};
+use crate::spec::{Entry, registry};
 
 /// List every parameter
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Only this parameter
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+    /// Print as JSON
+    #[arg(long)]
+    pub json: bool,
+}
 
-pub(super) fn run(_args: &Args) -> anyhow::Result<Exit> {
-    anyhow::bail!("not there yet")
+pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
+    let mut entries = registry();
+    if let Some(name) = &args.name {
+        // `norm.g` is the parameter `norm`.
+        let bare = name.strip_suffix(".g").or(name.strip_suffix(".d"));
+        let bare = bare.unwrap_or(name);
+        let near = nearest(bare, entries.iter().map(|e| e.param.name));
+        entries.retain(|e| e.param.name == bare);
+        if entries.is_empty() {
+            let near = near.map(|n| format!("; did you mean '{n}'?"));
+            anyhow::bail!("unknown parameter '{name}'{}", near.unwrap_or_default());
+        }
+    }
+    if args.json {
+        let all: Vec<_> = entries.iter().map(to_json).collect();
+        print(&format!("{:#}\n", serde_json::Value::from(all)))?;
+    } else {
+        print(&listing(&entries))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// `lr .g .d`: a parameter of which each network has its own.
+fn label(entry: &Entry) -> String {
+    let networks = if entry.param.per_network {
+        " .g .d"
+    } else {
+        ""
+    };
+    format!("{}{networks}", entry.param.name)
+}
+
+fn applies_to(entry: &Entry) -> String {
+    match entry.owner {
+        Some((axis, choice)) => format!("{axis}: {}", choice.name),
+        None => String::new(),
+    }
+}
+
+fn default(birth: Birth) -> String {
+    birth.value().map_or("-".to_owned(), |v| v.to_string())
+}
+
+/// The words a parameter takes, with a line about each.
+fn words(kind: Kind) -> Vec<(&'static str, &'static str)> {
+    match kind {
+        Kind::Axis(choices) => choices()
+            .iter()
+            .map(|c: &Choice| (c.name, c.summary))
+            .collect(),
+        Kind::Words(words) => words.to_vec(),
+        _ => Vec::new(),
+    }
+}
+
+/// A block a parameter: what to write, what it is, the words it takes.
+fn listing(entries: &[Entry]) -> String {
+    let unnamed = || Heading {
+        name: "",
+        right: false,
+    };
+    let rows: Vec<Vec<String>> = entries
+        .iter()
+        .map(|entry| {
+            let values = match words(entry.param.kind).is_empty() {
+                true => entry.param.kind.expected(),
+                // They follow, each with a line about it.
+                false => "one of".to_owned(),
+            };
+            vec![
+                label(entry),
+                format!("default {}", default(entry.param.birth)),
+                values,
+            ]
+        })
+        .collect();
+    let headings = [unnamed(), unnamed(), unnamed()];
+    let heads = lines(&headings, &rows);
+    let mut out = String::new();
+    for (entry, head) in entries.iter().zip(&heads[1..]) {
+        out.push_str(&format!("{head}\n    {}", entry.param.summary));
+        match applies_to(entry).as_str() {
+            "" => out.push('\n'),
+            owner => out.push_str(&format!("; only with {owner}\n")),
+        }
+        let rows: Vec<Vec<String>> = words(entry.param.kind)
+            .iter()
+            .map(|(word, summary)| vec![format!("      {word}"), (*summary).to_owned()])
+            .collect();
+        for line in &lines(&[unnamed(), unnamed()], &rows)[1..] {
+            out.push_str(&format!("{line}\n"));
+        }
+    }
+    if entries.iter().any(|e| e.param.per_network) {
+        out.push_str("\n.g .d: one value for each network; the name alone sets both.\n");
+    }
+    out
+}
+
+fn to_json(entry: &Entry) -> serde_json::Value {
+    let choices: Vec<_> = words(entry.param.kind)
+        .iter()
+        .map(|(name, summary)| json!({ "name": name, "summary": summary }))
+        .collect();
+    json!({
+        "name": entry.param.name,
+        "per_network": entry.param.per_network,
+        "default": entry.param.birth.value().as_ref().map(value_to_json),
+        "expected": entry.param.kind.expected(),
+        "owner": entry.owner.map(|(axis, choice)| json!({ "axis": axis, "choice": choice.name })),
+        "choices": choices,
+        "summary": entry.param.summary,
+    })
 }

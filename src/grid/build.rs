@@ -5,13 +5,20 @@ use std::collections::{BTreeMap, HashMap};
 use super::condition::Condition;
 use super::document::Seeds;
 use super::effective::Effective;
-use super::expand::{Assigned, Expanded};
+use super::expand::{Assigned, Expanded, peculiar};
 use super::limits::MOST_EXAMPLES;
 use super::overrides::Shard;
 use super::plan::{Cell, Column, Exclusion, Plan, PlannedRun};
 use super::source::Sources;
 use crate::param::{Key, Network, Value};
 use crate::spec::RunId;
+
+/// What one entry of `exclude` took out.
+#[derive(Default)]
+struct Excluded {
+    cells: u64,
+    examples: Vec<Vec<(String, Value)>>,
+}
 
 /// Collects the cells of an expansion.
 pub(super) struct Builder<'e> {
@@ -21,7 +28,8 @@ pub(super) struct Builder<'e> {
     known: HashMap<RunId, usize>,
     /// An assignment's address → its index among the plan's origins.
     origins: HashMap<usize, u32>,
-    excluded: BTreeMap<usize, (u64, Vec<BTreeMap<Key, Value>>)>,
+    /// By the index of the `exclude` entry.
+    excluded: BTreeMap<usize, Excluded>,
     /// Cells of `grid` and `when` that repeat an earlier one.
     repeated: usize,
 }
@@ -39,16 +47,10 @@ impl<'e> Builder<'e> {
     }
 
     pub fn exclude(&mut self, entry: usize, assigned: &Assigned<'e>) {
-        let (cells, examples) = self.excluded.entry(entry).or_default();
-        *cells += 1;
-        if examples.len() < MOST_EXAMPLES {
-            examples.push(
-                assigned
-                    .iter()
-                    .filter(|(_, a)| a.origin.section.is_axis())
-                    .map(|(key, a)| (*key, a.value.clone()))
-                    .collect(),
-            );
+        let excluded = self.excluded.entry(entry).or_default();
+        excluded.cells += 1;
+        if excluded.examples.len() < MOST_EXAMPLES {
+            excluded.examples.push(peculiar(assigned));
         }
     }
 
@@ -119,7 +121,7 @@ impl<'e> Builder<'e> {
         self.plan.excluded = self
             .excluded
             .into_iter()
-            .filter_map(|(entry, (cells, examples))| {
+            .filter_map(|(entry, Excluded { cells, examples })| {
                 let place = self.effective.exclude.get(entry)?.place;
                 Some(Exclusion {
                     line: place.line,

@@ -2,10 +2,11 @@
 
 use std::cell::Cell;
 
-use super::axis::{Reader, at_least_the_key, beside_fault};
+use super::axis::beside_fault;
 use super::error::{Fault, Problem};
 use super::key::Word;
 use super::node::{Entry, Node, Tree};
+use super::reader::{Reader, at_least_the_key};
 use super::source::Place;
 use super::value::values;
 use crate::nearest::nearest;

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::axis::{Assignment, Axis, Reader, Section};
+use super::axis::Axis;
 use super::condition::Condition;
-use super::error::{Fault, Problem, name_rule};
+use super::error::{Fault, Problem};
 use super::key::SECTIONS;
-use super::limits::LONGEST_NAME;
 use super::node::{Entry, Node, Tree};
+use super::origin::{Assignment, Section};
+use super::reader::Reader;
 use super::source::Place;
 use crate::nearest::nearest;
 
@@ -133,41 +134,6 @@ impl Reader<'_> {
                     .help("write 'version: 1'"),
             );
         }
-    }
-
-    fn name(&mut self, entries: &[Entry], place: Place, suggested: &str) -> Option<String> {
-        let Some(entry) = entries.iter().find(|e| e.key == "name") else {
-            let fault = Fault::new(place, Problem::Missing { section: "name" });
-            let suggested = match name_fault(suggested) {
-                None => suggested,
-                Some(_) => "my-sweep",
-            };
-            self.fault(fault.help(format!("add the line 'name: {suggested}'")));
-            return None;
-        };
-        let Tree::Text { text, .. } = &entry.value.tree else {
-            let fault = Fault::new(
-                match entry.value.tree {
-                    Tree::Null => entry.key_place,
-                    _ => entry.value.place,
-                },
-                Problem::WrongShape {
-                    what: "a name".to_owned(),
-                    expected: "text",
-                    found: entry.value.kind(),
-                },
-            );
-            self.fault(fault.help("put it in quotes if it is meant as a name"));
-            return None;
-        };
-        if let Some(why) = name_fault(text) {
-            let name = text.clone();
-            self.fault(
-                Fault::new(entry.value.place, Problem::Name { name, why }).help(name_rule()),
-            );
-            return None;
-        }
-        Some(text.clone())
     }
 
     fn question(&mut self, entries: &[Entry]) -> Option<String> {
@@ -390,34 +356,4 @@ impl Reader<'_> {
             }
         }
     }
-}
-
-/// Why a name cannot become part of a file name.
-fn name_fault(name: &str) -> Option<&'static str> {
-    if name.is_empty() {
-        return Some("is empty");
-    }
-    if name.chars().count() > LONGEST_NAME {
-        return Some("is too long");
-    }
-    let allowed = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if !name.chars().all(allowed) {
-        return Some("is not a plain file name");
-    }
-    if name.starts_with('.') {
-        return Some("begins with a dot");
-    }
-    if name.starts_with('-') {
-        return Some("begins with a dash, as an option does");
-    }
-    if name.ends_with('.') {
-        return Some("ends in a dot");
-    }
-    let stem = name.split('.').next().unwrap_or_default().to_lowercase();
-    let device = matches!(stem.as_str(), "con" | "prn" | "aux" | "nul")
-        || ["com", "lpt"].iter().any(|d| {
-            stem.strip_prefix(d)
-                .is_some_and(|n| n.len() == 1 && n != "0" && n.chars().all(|c| c.is_ascii_digit()))
-        });
-    device.then_some("is a device on Windows")
 }

@@ -1,9 +1,10 @@
 //! The sections that count: the file's, changed by a profile and by `--set`.
 
-use super::axis::{Assignment, Axis, Section, beside_fault, clash};
+use super::axis::{Axis, beside_fault, clash};
 use super::condition::Condition;
 use super::document::{Document, Include, Sections, Seeds, When};
 use super::error::{Fault, Problem};
+use super::origin::{Assignment, Section};
 use super::overrides::Setting;
 use super::source::Place;
 use crate::param::Key;
@@ -136,7 +137,7 @@ fn put(grid: &mut Vec<Axis>, axis: Axis) -> Option<Fault> {
     let keys: Vec<Key> = axis.keys().map(|(key, _)| key).collect();
     let mut at = None;
     let mut kept = Vec::with_capacity(grid.len() + 1);
-    for (i, old) in grid.iter().enumerate() {
+    for old in grid.iter() {
         let shared = old.keys().filter(|(key, _)| keys.contains(key)).count();
         if shared == 0 {
             kept.push(old.clone());
@@ -144,7 +145,6 @@ fn put(grid: &mut Vec<Axis>, axis: Axis) -> Option<Fault> {
             return Some(beside_fault(axis.place, &axis.label, old.place, &old.label));
         } else {
             at.get_or_insert(kept.len());
-            debug_assert!(i < grid.len());
         }
     }
     kept.insert(at.unwrap_or(kept.len()), axis);

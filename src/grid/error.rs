@@ -1,9 +1,9 @@
 //! Why a grid cannot be used: structured problems, shown with their place.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::path::PathBuf;
 
-use super::limits::{DEEPEST, LONGEST_NAME, MOST_BYTES, MOST_NODES, MOST_RUNS, MOST_SHOWN};
+use super::limits::{DEEPEST, MOST_BYTES, MOST_NODES, MOST_RUNS, MOST_SHOWN};
 use super::source::{Place, Sources};
 
 /// Why a grid does not give a plan.
@@ -58,7 +58,7 @@ pub struct Report {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fault {
     /// What is wrong.
-    pub problem: Problem,
+    pub problem: Box<Problem>,
     /// Where.
     pub place: Place,
     /// What to do about it.
@@ -70,7 +70,7 @@ pub struct Fault {
 impl Fault {
     pub(super) fn new(place: Place, problem: Problem) -> Self {
         Self {
-            problem,
+            problem: Box::new(problem),
             place,
             help: None,
             also: Vec::new(),
@@ -102,7 +102,7 @@ impl Report {
         Self { faults, sources }
     }
 
-    fn show(&self, f: &mut fmt::Formatter<'_>, fault: &Fault) -> fmt::Result {
+    fn show(&self, f: &mut String, fault: &Fault) -> fmt::Result {
         writeln!(f, "{}", fault.problem)?;
         self.sources.show(f, "-->", fault.place, "")?;
         for (place, words) in &fault.also {
@@ -117,16 +117,18 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = String::new();
         for (i, fault) in self.faults.iter().take(MOST_SHOWN).enumerate() {
             if i > 0 {
-                write!(f, "\nerror: ")?;
+                out.push_str("\nerror: ");
             }
-            self.show(f, fault)?;
+            self.show(&mut out, fault)?;
         }
         match self.faults.len().saturating_sub(MOST_SHOWN) {
-            0 => Ok(()),
-            more => writeln!(f, "\nand {more} more errors"),
+            0 => {}
+            more => out.push_str(&format!("\nand {more} more errors\n")),
         }
+        f.write_str(out.trim_end())
     }
 }
 
@@ -275,11 +277,4 @@ pub enum Problem {
     Shard,
     #[error("{option} must be at least 1")]
     AtLeastOne { option: &'static str },
-}
-
-/// The rule for names, for the help of [`Problem::Name`].
-pub(super) fn name_rule() -> String {
-    format!(
-        "a name becomes part of file names: at most {LONGEST_NAME} letters, digits, '-', '_' and '.', not starting with '.' or '-'"
-    )
 }

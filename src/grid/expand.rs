@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::axis::{Assignment, Axis, Section};
+use super::axis::Axis;
 use super::document::{Include, Seeds};
 use super::effective::Effective;
 use super::error::{Fault, Problem};
 use super::limits::MOST_RUNS;
+use super::origin::{Assignment, Section};
 use super::source::Place;
 use super::tally::Tally;
 use crate::param::{Key, Settings, Value};
@@ -63,7 +64,6 @@ impl<'e, F: FnMut(Fate<'e>)> Expander<'e, F> {
         for include in &effective.include {
             let mut assigned = defaults.clone();
             assign(&mut assigned, &include.set);
-            self.tally.cells += 1;
             let resolved = self.settings(&assigned);
             self.keep(assigned, resolved, Some(include))?;
         }
@@ -183,7 +183,6 @@ impl<'e, F: FnMut(Fate<'e>)> Expander<'e, F> {
     }
 
     fn exclude(&mut self, assigned: Assigned<'e>, resolved: Partial) -> Result<(), Fault> {
-        self.tally.cells += 1;
         let mut first = None;
         // Every entry looks at every cell, so that one that another one covers still matches.
         for (i, condition) in self.effective.exclude.iter().enumerate() {
@@ -207,6 +206,7 @@ impl<'e, F: FnMut(Fate<'e>)> Expander<'e, F> {
         resolved: Partial,
         include: Option<&'e Include>,
     ) -> Result<(), Fault> {
+        self.tally.cells += 1;
         let Partial(settings, unused, misfits) = resolved;
         let mut by_place: BTreeMap<Place, Vec<Key>> = BTreeMap::new();
         for key in unused {
@@ -357,14 +357,32 @@ fn factors(axes: &[Axis], seeds: &Seeds) -> String {
     parts.join(" x ")
 }
 
-/// The axis values of a cell: `loss=minimax, k=1`.
-pub(super) fn describe(assigned: &Assigned<'_>) -> String {
-    let mut parts: Vec<(Place, String)> = assigned
+/// What makes a cell special, in the order of the file: the values of its axes and what `when`
+/// set. `lr` stands for both networks where they agree.
+pub(super) fn peculiar(assigned: &Assigned<'_>) -> Vec<(String, Value)> {
+    let mut parts: Vec<(&Key, &&Assignment)> = assigned
         .iter()
         .filter(|(_, a)| a.origin.section.is_axis() || a.origin.section == Section::WhenSet)
-        .map(|(key, a)| (a.key_place, format!("{key}={}", a.value)))
         .collect();
-    parts.sort();
-    let parts: Vec<_> = parts.into_iter().map(|(_, text)| text).collect();
+    parts.sort_by_key(|(key, a)| (a.key_place, **key));
+    let mut out: Vec<(String, Value)> = Vec::new();
+    let mut parts = parts.into_iter().peekable();
+    while let Some((key, a)) = parts.next() {
+        let both = parts.next_if(|(k, other)| k.name == key.name && other.value == a.value);
+        let label = match both {
+            Some(_) => key.name.to_owned(),
+            None => key.to_string(),
+        };
+        out.push((label, a.value.clone()));
+    }
+    out
+}
+
+/// The same as text: `loss=minimax, k=1`.
+pub(super) fn describe(assigned: &Assigned<'_>) -> String {
+    let parts: Vec<_> = peculiar(assigned)
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
     parts.join(", ")
 }

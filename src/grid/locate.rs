@@ -93,6 +93,10 @@ impl Builder {
     }
 
     fn syntax(&self, at: Marker, message: &str, text: &str) -> Fault {
+        // The scanner looks ahead and may stop before the builder does.
+        if message.contains("recursion limit") {
+            return Fault::new(self.place(at, None), Problem::TooDeep);
+        }
         let message = message.to_owned();
         let fault = Fault::new(self.place(at, None), Problem::Syntax { message });
         // What is not closed ends at the end of the file, far from where it began.

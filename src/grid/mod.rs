@@ -14,18 +14,22 @@ mod expand;
 mod key;
 mod limits;
 mod locate;
+mod name;
 mod node;
+mod origin;
 mod overrides;
 mod plan;
 mod random;
+mod reader;
 mod source;
 mod tally;
 mod value;
 mod yaml;
+mod zip;
 
-pub use axis::{Origin, Section};
 pub use error::{Fault, GridError, Problem, Report};
 pub use limits::{MOST_BYTES, MOST_RUNS};
+pub use origin::{Origin, Section};
 pub use overrides::Overrides;
 pub use plan::{Cell, Column, Exclusion, Plan, PlannedRun};
 pub use source::{Place, Sources};
@@ -36,13 +40,13 @@ use std::path::Path;
 use crate::nearest::nearest;
 use crate::spec::Catalog;
 
-use axis::Reader;
 use build::{Builder, Selection};
 use document::{Document, Seeds};
 use effective::Effective;
 use expand::{Expander, Fate};
 use key::Vocabulary;
 use node::{Node, Tree};
+use reader::Reader;
 
 /// Reads a grid file.
 ///

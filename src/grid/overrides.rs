@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use super::axis::{Axis, Reader, Section};
+use super::axis::Axis;
 use super::condition::Condition;
 use super::error::{Fault, Problem};
 use super::key::SECTIONS;
 use super::node::{self, Entry, Node, Tree};
+use super::origin::Section;
+use super::reader::Reader;
 use super::source::{Place, Sources};
 use super::value::values;
 use crate::param::Key;

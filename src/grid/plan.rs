@@ -1,8 +1,6 @@
 //! The plan: what a grid asks for.
 
-use std::collections::BTreeMap;
-
-use super::axis::Origin;
+use super::origin::Origin;
 use crate::param::{Key, Value};
 use crate::spec::RunSpec;
 
@@ -70,8 +68,8 @@ pub struct Exclusion {
     pub text: String,
     /// How many cells it took out.
     pub cells: u64,
-    /// Their axis values; at most a thousand cells are listed.
-    pub examples: Vec<BTreeMap<Key, Value>>,
+    /// Their axis values, in the order of the file; at most a thousand cells are listed.
+    pub examples: Vec<Vec<(String, Value)>>,
 }
 
 impl Plan {

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::axis::{Assignment, Section};
 use super::error::{Fault, Problem};
 use super::expand::{Assigned, describe};
 use super::key::Vocabulary;
+use super::origin::{Assignment, Section};
 use super::source::{Place, Sources};
 use crate::param::{Key, Misfit};
 
@@ -192,11 +192,11 @@ impl Tally {
                             format!("add {owners} to the entry, or leave {label} out")
                         }
                     });
-                    fault.problem = Problem::DoesNotApply {
+                    fault.problem = Box::new(Problem::DoesNotApply {
                         key: label,
                         cells,
                         owners,
-                    };
+                    });
                     faults.push(fault);
                 }
                 Kind::Misfit(_) | Kind::Conflict(_) => {

@@ -1059,7 +1059,7 @@ fn an_axis_that_does_not_apply() {
 #[test]
 fn a_set_that_does_not_apply() {
     insta::assert_snapshot!(check("grid: {loss: [minimax, non_saturating]}\nwhen: [{if: {loss: minimax}, set: {momentum: 0.9}}]\n"), @r"
-    error: momentum does not apply to 1 of 2 cells, such as loss=minimax, momentum.d=0.9, momentum.g=0.9; it belongs to optimizer: sgd
+    error: momentum does not apply to 1 of 2 cells, such as loss=minimax, momentum=0.9; it belongs to optimizer: sgd
      --> grid.yaml:4:36
       |
     4 | when: [{if: {loss: minimax}, set: {momentum: 0.9}}]
@@ -1340,7 +1340,7 @@ fn a_name_that_is_missing_and_a_file_name_that_is_no_name() {
         &gan_sweep::grid::Overrides::default(),
         &gan_sweep::spec::Catalog::new(),
     );
-    insta::assert_snapshot!(error.map(|_| ()).unwrap_err(), @r"
+    insta::assert_snapshot!(error.expect_err("no name"), @r"
     'name' is missing
      --> my grid!.yaml:1:1
       |
@@ -1375,7 +1375,7 @@ fn lists_inside_lists_inside_lists() {
         "]".repeat(100_000)
     );
     insta::assert_snapshot!(check(&deep), @r"
-    error: this is not YAML: recursion limit exceeded
+    error: nested deeper than 32 levels
      --> grid.yaml:3:265
       |
     3 | ...[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[...
@@ -1388,7 +1388,7 @@ fn more_errors_than_anyone_reads() {
     let keys: Vec<_> = (0..30).map(|i| format!("  zebra{i}: 1\n")).collect();
     let error = check(&format!("defaults:\n{}", keys.concat()));
     assert_eq!(error.matches("error: ").count(), 20);
-    assert!(error.ends_with("and 10 more errors\n"), "{error}");
+    assert!(error.ends_with("and 10 more errors"), "{error}");
 }
 
 #[test]

@@ -73,10 +73,6 @@ fn a_set_that_is_not_yaml() {
       |
       | --set hidden=[64,64
       |              ^^^^^^
-     ::: command line
-      |
-      | --set hidden=[64,64
-      |             ^ not closed
     ");
 }
 

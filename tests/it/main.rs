@@ -1,11 +1,9 @@
 //! Tests from outside: the library's public face and the binary.
 
-mod compare;
-mod export;
+mod golden_ids;
 mod grid;
 mod grid_errors;
+mod grid_example;
+mod grid_files;
 mod grid_option_errors;
-mod report;
-mod report_material;
-mod store;
-mod synthetic;
+mod grid_properties;
