@@ -1,9 +1,15 @@
 //! The data sets: mixtures whose modes are known, and images.
 
+mod error;
+mod folder;
+pub mod idx;
 mod images;
 mod imported;
 mod mixture;
+mod split;
 
+pub use error::DataError;
+pub use folder::{Folder, Labelled};
 pub use images::Images;
 pub use imported::{IMPORTED_PARAMS, Imported};
 pub use mixture::Mixture;
@@ -91,17 +97,4 @@ impl Dataset {
             Self::Imported(i) => Some(i.digest),
         }
     }
-}
-
-/// Why a data set cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum DataError {
-    /// A file cannot be read.
-    #[error("cannot read {}", path.display())]
-    Read {
-        /// The file.
-        path: std::path::PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
 }
