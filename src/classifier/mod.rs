@@ -5,6 +5,8 @@
 //! of a metric holds.
 
 mod network;
+#[cfg(test)]
+mod tests;
 mod train;
 mod weights;
 

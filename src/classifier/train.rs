@@ -25,9 +25,6 @@ const EPSILON: f64 = 1e-8;
 /// Each image is moved by up to so many pixels along each axis, anew at every visit.
 const SHIFT: usize = 2;
 
-/// Steps between two reports of progress.
-const REPORT_EVERY: usize = 20;
-
 /// Labelled 8-bit images.
 #[derive(Clone, Copy, Debug)]
 pub struct Examples<'a> {
@@ -71,6 +68,11 @@ pub struct Progress {
     pub loss: f64,
 }
 
+impl Progress {
+    /// Steps between two reports; the last step is always reported.
+    pub const EVERY: usize = 20;
+}
+
 /// Trains a classifier on `examples` and states its accuracy on `test`, which it never sees in
 /// training and which chooses nothing. `trained_on` describes the examples.
 ///
@@ -101,7 +103,7 @@ pub fn train(
             let rate = LEARNING_RATE * (1.0 - step as f64 / steps as f64);
             let loss = training.step(&images, &labels, rate)?;
             step += 1;
-            if step % REPORT_EVERY == 0 || step == steps {
+            if step % Progress::EVERY == 0 || step == steps {
                 progress(Progress { step, steps, loss });
             }
         }
@@ -268,4 +270,48 @@ fn cross_entropy(logits: &[f32], labels: &[u8]) -> (f64, Vec<f32>) {
         loss += f64::from(libm::logf(sum) - (row[usize::from(label)] - most));
     }
     (loss / labels.len() as f64, gradient)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Training, cross_entropy};
+    use crate::classifier::network::{CLASSES, unit};
+    use crate::rng::{Name, Streams};
+
+    #[test]
+    fn the_trained_network_is_the_one_that_reads() {
+        // The graph of the training and the forward pass of `Classifier::run` on random images.
+        let training = Training::new(10, 13, &Streams::new(5)).expect("weights");
+        let mut stream = Streams::new(6).stream(Name::Reference, 0, 0);
+        let pixels: Vec<u8> = (0..7 * 130).map(|_| stream.bits() as u8).collect();
+        let images: Vec<f32> = pixels.iter().map(|&p| unit(p)).collect();
+        let logits = training.forward(&images).and_then(|t| t.to_vec2::<f32>());
+        let reading = training.finish().expect("a network").read(&pixels);
+        let rows = reading.probabilities.chunks_exact(CLASSES);
+        for (row, logits) in rows.zip(logits.expect("logits")) {
+            for i in 0..CLASSES {
+                let odds = f64::from(logits[i] - logits[0]);
+                assert!(((row[i] / row[0]).ln() - odds).abs() < 1e-3);
+            }
+        }
+    }
+
+    #[test]
+    fn the_gradient_of_the_cross_entropy_is_its_difference_quotient() {
+        let mut logits = vec![0.0; 3 * CLASSES];
+        let mut stream = Streams::new(1).stream(Name::Reference, 0, 0);
+        stream.fill_normal(&mut logits);
+        let labels = [4, 0, 9];
+        let (_, gradient) = cross_entropy(&logits, &labels);
+        for i in 0..logits.len() {
+            let moved = |by: f32| {
+                let mut logits = logits.clone();
+                logits[i] += by;
+                cross_entropy(&logits, &labels).0
+            };
+            // Central difference: its error is about h² / 6 plus f32's rounding over h.
+            let quotient = (moved(0.01) - moved(-0.01)) / 0.02;
+            assert!((quotient - f64::from(gradient[i])).abs() < 1e-4);
+        }
+    }
 }

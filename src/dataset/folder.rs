@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::DataError;
 use super::idx::{IdxError, read_images, read_labels};
+use crate::classifier::Examples;
 
 /// Images needed in either part: with fewer a half has no covariance.
 const FEWEST: usize = 20;
@@ -20,6 +21,18 @@ pub struct Labelled {
     pub pixels: Vec<u8>,
     /// A label for each, 0 to 9.
     pub labels: Vec<u8>,
+}
+
+impl Labelled {
+    /// As a classifier takes them.
+    pub fn examples(&self) -> Examples<'_> {
+        Examples {
+            height: self.height,
+            width: self.width,
+            pixels: &self.pixels,
+            labels: &self.labels,
+        }
+    }
 }
 
 /// The four files.

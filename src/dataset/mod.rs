@@ -4,14 +4,20 @@ mod error;
 mod folder;
 pub mod idx;
 mod images;
+mod import;
 mod imported;
+mod library;
+mod manifest;
 mod mixture;
 mod split;
 
 pub use error::DataError;
 pub use folder::{Folder, Labelled};
 pub use images::Images;
+pub use import::import;
 pub use imported::{IMPORTED_PARAMS, Imported};
+pub use library::Library;
+pub use manifest::{FileEntry, Listed, Manifest, catalog, imported};
 pub use mixture::Mixture;
 
 use std::fmt;
@@ -88,6 +94,14 @@ impl Dataset {
             Self::BuiltIn(b) => b.choice().name,
             Self::Imported(i) => &i.name,
         }
+    }
+
+    /// The data, ready for training and evaluation.
+    ///
+    /// # Errors
+    /// As [`Library::open`].
+    pub fn open(&self, library: &Library) -> Result<Data, DataError> {
+        library.open(self)
     }
 
     /// The digest of what is not embedded in the binary.

@@ -1,5 +1,11 @@
 //! What is measured: names, units, directions and the metrics themselves.
 
+pub mod classes;
+pub mod fid;
+pub mod frechet;
+
+pub use fid::{EvaluationError, ImageEvaluator};
+
 /// Which way is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {

