@@ -1,5 +1,6 @@
 //! gan-sweep
 pub mod axis;
+pub mod classifier;
 pub mod cli;
 pub mod dataset;
 pub mod event;

@@ -56,9 +56,28 @@ impl Columns {
     }
 }
 
+/// A column's name and whether its values are numbers, which stand at the right.
+pub(super) struct Heading<'a> {
+    pub name: &'a str,
+    pub right: bool,
+}
+
+/// Lines of aligned cells, the heading first.
+pub(super) fn lines(headings: &[Heading<'_>], rows: &[Vec<String>]) -> Vec<String> {
+    let align = |right| if right { Align::Right } else { Align::Left };
+    let columns = Columns {
+        head: headings
+            .iter()
+            .map(|h| (h.name.to_owned(), align(h.right)))
+            .collect(),
+        rows: rows.to_vec(),
+    };
+    columns.text().lines().map(str::to_owned).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Align, Columns};
+    use super::{Align, Columns, Heading, lines};
 
     #[test]
     fn words_align_left_and_numbers_right() {
@@ -68,5 +87,21 @@ mod tests {
         columns.row(vec!["minimax".to_owned(), "3".to_owned()]);
         columns.row(vec!["–".to_owned(), "10".to_owned()]);
         assert_eq!(columns.text(), "loss      n\nminimax   3\n–        10\n");
+    }
+
+    #[test]
+    fn cyrillic_letters_are_one_column_wide() {
+        let headings = [
+            Heading {
+                name: "потеря",
+                right: false,
+            },
+            Heading {
+                name: "k",
+                right: true,
+            },
+        ];
+        let rows = [vec!["minimax".to_owned(), "10".to_owned()]];
+        assert_eq!(lines(&headings, &rows), ["потеря    k", "minimax  10"]);
     }
 }

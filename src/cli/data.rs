@@ -1,13 +1,234 @@
 //! `gan-sweep data`: List and import data sets
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use super::Exit;
+use anyhow::Context;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::columns::{Align, Columns};
+use super::{Exit, out};
+use crate::classifier::{self, Progress};
+use crate::dataset::{self, BuiltIn, Data, Dataset, Folder, Library};
+use crate::param::{Key, Value};
+use crate::spec::{Catalog, resolve};
 
 /// List and import data sets
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
 
-pub(super) fn run(_args: &Args, _results: &Path) -> anyhow::Result<Exit> {
-    anyhow::bail!("not there yet")
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// List the built-in and the imported data sets
+    Ls,
+    /// Import four IDX files (MNIST, Fashion-MNIST, KMNIST…) under a name that a grid can use
+    ///
+    /// The folder holds train-images, train-labels, t10k-images and t10k-labels, each with
+    /// -idx3-ubyte or .idx3-ubyte (labels: idx1), gzipped or not. Half of the training images are
+    /// for GANs, the other half trains the classifier whose features FID compares; the test images
+    /// are the reference of FID.
+    Import {
+        /// Folder of the four IDX files
+        dir: PathBuf,
+        /// The name in a grid
+        #[arg(long, value_name = "NAME")]
+        name: String,
+    },
+    /// Train a feature classifier on all training images of a folder of IDX files
+    ///
+    /// This made the weights that travel in the binary. An import trains its own classifier; there
+    /// is no need to call this.
+    TrainClassifier {
+        /// Folder of the four IDX files
+        dir: PathBuf,
+        /// Where to write the weights (safetensors)
+        #[arg(long, value_name = "FILE")]
+        output: PathBuf,
+    },
+}
+
+pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
+    match &args.command {
+        Command::Ls => ls(results),
+        Command::Import { dir, name } => import(dir, name, results),
+        Command::TrainClassifier { dir, output } => train_classifier(dir, output),
+    }
+}
+
+fn ls(results: &Path) -> anyhow::Result<Exit> {
+    let library = Library::new(results);
+    let mut columns = Columns::default();
+    for (name, align) in HEADINGS {
+        columns = columns.column(name, align);
+    }
+    for choice in BuiltIn::choices() {
+        let data = open_by_default(choice.name, &library)?;
+        columns.row(match data {
+            Data::Images(images) => image_row(
+                choice.name,
+                [images.shape[1], images.shape[2]],
+                [
+                    images.train_count(),
+                    images.reference_count(),
+                    images.sample_size,
+                ],
+                images.classifier.accuracy(),
+                "built in",
+            ),
+            Data::Mixture(_) => mixture_row(choice.name),
+        });
+    }
+    let mut broken = Vec::new();
+    for (name, manifest) in dataset::imported(results)? {
+        match manifest {
+            Ok(m) => columns.row(image_row(
+                &name,
+                [m.height, m.width],
+                [m.train, m.reference, m.sample_size],
+                m.accuracy,
+                &m.digest[..DIGEST_LETTERS],
+            )),
+            Err(error) => broken.push(anyhow::Error::new(error)),
+        }
+    }
+    out::print(&columns.text())?;
+    match broken.into_iter().next() {
+        None => Ok(Exit::Done),
+        Some(error) => Err(error),
+    }
+}
+
+/// A built-in set with the default of each of its parameters.
+fn open_by_default(name: &str, library: &Library) -> anyhow::Result<Data> {
+    let key = Key {
+        name: "dataset",
+        network: None,
+    };
+    let assigned = BTreeMap::from([(key, Value::Text(name.to_owned()))]);
+    let none = Catalog::new();
+    let settings = resolve(&assigned, &none)
+        .map_err(|(key, _)| anyhow::anyhow!("internal: the default of '{}'", key.name))?
+        .settings;
+    let set = Dataset::read(name, &settings, &none)?
+        .with_context(|| format!("internal: '{name}' is not in the registry"))?;
+    Ok(set.open(library)?)
+}
+
+const HEADINGS: [(&str, Align); 7] = [
+    ("name", Align::Left),
+    ("data", Align::Left),
+    ("train", Align::Right),
+    ("reference", Align::Right),
+    ("N", Align::Right),
+    ("classifier", Align::Right),
+    ("content", Align::Left),
+];
+
+/// Enough of a digest to tell sets apart.
+const DIGEST_LETTERS: usize = 16;
+
+fn mixture_row(name: &str) -> Vec<String> {
+    [name, "points", "drawn", "drawn", "2500", "-", "built in"].map(str::to_owned).to_vec()
+}
+
+fn image_row(
+    name: &str,
+    [height, width]: [usize; 2],
+    counts: [usize; 3],
+    accuracy: f64,
+    content: &str,
+) -> Vec<String> {
+    let [train, reference, sample_size] = counts.map(|n| n.to_string());
+    vec![
+        name.to_owned(),
+        format!("images {height} x {width}"),
+        train,
+        reference,
+        sample_size,
+        percent(accuracy),
+        content.to_owned(),
+    ]
+}
+
+fn import(dir: &Path, name: &str, results: &Path) -> anyhow::Result<Exit> {
+    let bar = training_bar();
+    let imported = dataset::import(dir, name, results, |progress| show(&bar, progress));
+    bar.finish_and_clear();
+    let (manifest, new) = imported?;
+    if !new {
+        println!("{name} holds this content already");
+        return Ok(Exit::Done);
+    }
+    println!(
+        "{name}: {} images of {} x {} for GANs, {} as reference (N = {})",
+        manifest.train, manifest.height, manifest.width, manifest.reference, manifest.sample_size
+    );
+    println!(
+        "  feature classifier: {} on the reference, trained on {} other images",
+        percent(manifest.accuracy),
+        manifest.classifier
+    );
+    println!("  in a grid: dataset: {name}");
+    Ok(Exit::Done)
+}
+
+fn train_classifier(dir: &Path, output: &Path) -> anyhow::Result<Exit> {
+    let folder = Folder::read(dir)?;
+    let count = folder.train.labels.len();
+    let bar = training_bar();
+    let classifier = classifier::train(
+        &folder.train.examples(),
+        &folder.test.examples(),
+        &format!("{count} training images"),
+        |progress| show(&bar, progress),
+    )?;
+    bar.finish_and_clear();
+    std::fs::write(output, classifier.to_safetensors()?)
+        .with_context(|| format!("cannot write {}", output.display()))?;
+    println!(
+        "{}: {} on {} test images, trained on {count}",
+        output.display(),
+        percent(classifier.accuracy()),
+        folder.test.labels.len(),
+    );
+    Ok(Exit::Done)
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.2} %", 100.0 * share)
+}
+
+/// A bar on standard error; hidden where that is no terminal.
+fn training_bar() -> ProgressBar {
+    let bar = ProgressBar::new(0);
+    if let Ok(style) =
+        ProgressStyle::with_template("classifier {bar:30} {pos}/{len} {msg}, {eta} left")
+    {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
+/// Plain lines in a training where standard error is no terminal.
+const PLAIN_LINES: usize = 10;
+
+fn show(bar: &ProgressBar, progress: Progress) {
+    let Progress { step, steps, loss } = progress;
+    if bar.is_hidden() {
+        let every = steps
+            .div_ceil(PLAIN_LINES)
+            .next_multiple_of(Progress::EVERY);
+        if step % every == 0 || step == steps {
+            eprintln!("classifier: step {step} of {steps}, loss {loss:.3}");
+        }
+        return;
+    }
+    bar.set_length(steps as u64);
+    bar.set_position(step as u64);
+    bar.set_message(format!("loss {loss:.3}"));
 }

@@ -8,6 +8,7 @@
 mod columns;
 mod compare;
 mod data;
+mod experience;
 mod explain;
 mod export;
 mod ls;
@@ -18,8 +19,6 @@ mod plan;
 mod report;
 mod run;
 mod show;
-mod stdout;
-mod table;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::grid::{self, GridError, Plan};
-use crate::spec::Catalog;
+use crate::dataset;
+use crate::grid::{self, Plan};
 
 /// Overrides of a grid.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -30,7 +30,10 @@ pub struct Overrides {
 
 impl Overrides {
     /// Reads a grid file under these options.
-    pub(super) fn plan(&self, grid: &Path, results: &Path) -> Result<Plan, GridError> {
+    ///
+    /// # Errors
+    /// What is wrong with the grid, or with the data sets imported below `results`.
+    pub(super) fn plan(&self, grid: &Path, results: &Path) -> anyhow::Result<Plan> {
         let overrides = grid::Overrides {
             set: self.set.clone(),
             seeds: self.seeds,
@@ -39,12 +42,7 @@ impl Overrides {
             limit: self.limit,
             shard: self.shard.clone(),
         };
-        grid::read_file(grid, &overrides, &catalog(results))
+        let catalog = dataset::catalog(results)?;
+        Ok(grid::read_file(grid, &overrides, &catalog)?)
     }
-}
-
-/// The data sets that were imported into a results folder.
-// INTEGRATION: list the imported data sets of `results` here.
-pub(super) fn catalog(_results: &Path) -> Catalog {
-    Catalog::new()
 }

@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::Exit;
 use super::plan::value_to_json;
-use super::stdout::print;
-use super::table::{Heading, lines};
+use super::out::print;
+use super::columns::{Heading, lines};
 use crate::nearest::nearest;
 use crate::param::{Birth, Choice, Kind};
 use crate::spec::{Entry, registry};

@@ -1,16 +1,15 @@
 //! `gan-sweep plan`: Show the runs a grid asks for
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, json};
 
-use super::stdout::print;
-use super::table::{Heading, lines};
+use super::out::print;
+use super::columns::{Heading, lines};
+use super::experience::Experience;
 use super::{Exit, Overrides};
 use crate::grid::{Cell, Exclusion, Plan};
 use crate::param::Value;
-use crate::spec::{RunId, RunSpec};
 
 /// Show the runs a grid asks for
 #[derive(Debug, clap::Args)]
@@ -30,12 +29,13 @@ const EXAMPLES: usize = 5;
 
 pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
     let plan = args.overrides.plan(&args.grid, results)?;
-    let done = done(results);
-    let ids = plan.runs.iter().map(|run| run.spec.id());
+    let ids: Vec<_> = plan.runs.iter().map(|run| run.spec.id()).collect();
+    let experience = Experience::of(results)?;
+    let done = experience.outcomes(&ids)?;
     let shown = Shown {
         plan: &plan,
-        done: ids.map(|id| done.contains(&id)).collect(),
-        seconds: plan.runs.iter().map(|r| core_seconds(&r.spec)).collect(),
+        done: ids.iter().map(|id| done.contains_key(id)).collect(),
+        seconds: plan.runs.iter().map(|r| experience.core_seconds(&r.spec)).collect(),
     };
     if args.json {
         print(&format!("{:#}\n", to_json(&shown)))?;
@@ -43,18 +43,6 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
         print(&listing(&shown))?;
     }
     Ok(Exit::Done)
-}
-
-/// The runs that are already done.
-// INTEGRATION: ask the store of `results` for the runs with an outcome.
-fn done(_results: &Path) -> BTreeSet<RunId> {
-    BTreeSet::new()
-}
-
-/// Predicted core-seconds of a run; `None` while nothing like it was measured.
-// INTEGRATION: predict from measured step times.
-fn core_seconds(_spec: &RunSpec) -> Option<f64> {
-    None
 }
 
 /// A plan and what is known about its runs, by their positions.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Exit, Overrides, out};
 use crate::event::Outcome;
-use crate::exec::{self, Interrupt, Job, Library, Progress, Tally};
+use crate::exec::{self, Interrupt, Job, Stock, Progress, Tally};
 use crate::grid::Plan;
 use crate::provenance::provenance;
 use crate::spec::RunId;
@@ -130,13 +130,13 @@ fn train(args: &Args, results: &Path, jobs: &[Job], writer: &Writer) -> anyhow::
     } else {
         Progress::on_stderr()
     };
-    let library = Library::new(results.to_owned());
+    let stock = Stock::new(results.to_owned());
     let interrupt = Interrupt::on_signals()?;
     let sender = writer.sender();
     Ok(exec::execute(
         jobs,
         workers,
-        &library,
+        &stock,
         &sender,
         &interrupt,
         &mut progress,

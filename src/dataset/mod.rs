@@ -1,11 +1,23 @@
 //! The data sets: mixtures whose modes are known, and images.
 
+mod error;
+mod folder;
+pub mod idx;
 mod images;
+mod import;
 mod imported;
+mod library;
+mod manifest;
 mod mixture;
+mod split;
 
+pub use error::DataError;
+pub use folder::{Folder, Labelled};
 pub use images::Images;
+pub use import::import;
 pub use imported::{IMPORTED_PARAMS, Imported};
+pub use library::Library;
+pub use manifest::{FileEntry, Listed, Manifest, catalog, imported};
 pub use mixture::Mixture;
 
 use std::fmt;
@@ -84,12 +96,12 @@ impl Dataset {
         }
     }
 
-    /// Opens it; imported sets lie below `results`.
-    pub fn open(&self, _results: &std::path::Path) -> Result<Data, DataError> {
-        match self {
-            Self::BuiltIn(b) => b.open(),
-            Self::Imported(_) => unimplemented!(),
-        }
+    /// The data, ready for training and evaluation.
+    ///
+    /// # Errors
+    /// As [`Library::open`].
+    pub fn open(&self, library: &Library) -> Result<Data, DataError> {
+        library.open(self)
     }
 
     /// The digest of what is not embedded in the binary.
@@ -99,17 +111,4 @@ impl Dataset {
             Self::Imported(i) => Some(i.digest),
         }
     }
-}
-
-/// Why a data set cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum DataError {
-    /// A file cannot be read.
-    #[error("cannot read {}", path.display())]
-    Read {
-        /// The file.
-        path: std::path::PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
 }

@@ -14,7 +14,7 @@ mod record;
 mod worker;
 
 pub use interrupt::Interrupt;
-pub use prepare::Library;
+pub use prepare::{PrepareError, Stock};
 pub use progress::Progress;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -79,13 +79,13 @@ const TICK: Duration = Duration::from_millis(100);
 pub fn execute(
     jobs: &[Job],
     workers: usize,
-    library: &Library,
+    stock: &Stock,
     recorder: &dyn Recorder,
     interrupt: &Interrupt,
     progress: &mut Progress,
 ) -> Result<Tally, Lost> {
     crash::install();
-    let board = Board::new(jobs, workers.min(jobs.len()), library);
+    let board = Board::new(jobs, workers.min(jobs.len()), stock);
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for index in 0..board.workers() {
@@ -93,7 +93,7 @@ pub fn execute(
             let spawned = std::thread::Builder::new()
                 .name(format!("worker {index}"))
                 .spawn_scoped(scope, move || {
-                    let worker = Worker::new(index, library, recorder, board);
+                    let worker = Worker::new(index, stock, recorder, board);
                     while !interrupt.requested() && !board.is_lost() {
                         let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) else {
                             break;

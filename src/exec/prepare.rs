@@ -3,34 +3,46 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::dataset::{DataError, Dataset};
+use crate::dataset::{DataError, Dataset, Library};
+use crate::metric::fid::EvaluationError;
 use crate::train::Prepared;
 
-/// The data sets that runs have asked for so far.
-#[derive(Debug)]
-pub struct Library {
-    results: PathBuf,
-    opened: Mutex<Vec<(Dataset, Arc<Prepared>)>>,
+/// Why a data set cannot be trained on.
+#[derive(Debug, thiserror::Error)]
+pub enum PrepareError {
+    /// It cannot be opened.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// Its reference figures cannot be computed.
+    #[error(transparent)]
+    Measure(#[from] EvaluationError),
 }
 
-impl Library {
-    /// An empty library; imported data sets lie below `results`.
+/// The data sets that runs have asked for so far, with what all runs on them share.
+#[derive(Debug)]
+pub struct Stock {
+    library: Library,
+    prepared: Mutex<Vec<(Dataset, Arc<Prepared>)>>,
+}
+
+impl Stock {
+    /// Nothing yet; imported data sets lie below `results`.
     pub fn new(results: PathBuf) -> Self {
         Self {
-            results,
-            opened: Mutex::default(),
+            library: Library::new(&results),
+            prepared: Mutex::default(),
         }
     }
 
     /// A data set with its evaluator; opened at the first call.
-    pub fn prepared(&self, dataset: &Dataset) -> Result<Arc<Prepared>, DataError> {
+    pub fn prepared(&self, dataset: &Dataset) -> Result<Arc<Prepared>, PrepareError> {
         // Held while a data set is opened, so that two workers do not open the same one.
-        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, prepared)) = opened.iter().find(|(d, _)| d == dataset) {
+        let mut known = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, prepared)) = known.iter().find(|(d, _)| d == dataset) {
             return Ok(Arc::clone(prepared));
         }
-        let prepared = Arc::new(Prepared::new(dataset.open(&self.results)?));
-        opened.push((dataset.clone(), Arc::clone(&prepared)));
+        let prepared = Arc::new(Prepared::new(dataset.open(&self.library)?)?);
+        known.push((dataset.clone(), Arc::clone(&prepared)));
         Ok(prepared)
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
-use super::{Interrupt, Job, Library, Lost, Progress, Recorder, Tally, execute};
+use super::{Interrupt, Job, Stock, Lost, Progress, Recorder, Tally, execute};
 use crate::event::{Outcome, Report, RunEvent};
 use crate::param::{Key, Network, Value};
 use crate::spec::{Catalog, RunId, RunSpec, resolve};
@@ -78,12 +78,12 @@ fn jobs(count: u64) -> Vec<Job> {
 }
 
 fn run(jobs: &[Job], workers: usize, memory: &Memory) -> Result<Tally, Lost> {
-    let library = Library::new(PathBuf::new());
+    let stock = Stock::new(PathBuf::new());
     let interrupt = memory.interrupt.clone().unwrap_or_default();
     execute(
         jobs,
         workers,
-        &library,
+        &stock,
         memory,
         &interrupt,
         &mut Progress::silent(),

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::board::Board;
-use super::{Job, Library, Lost, Recorder, crash};
+use super::{Job, Stock, Lost, Recorder, crash};
 use crate::event::{Ended, Outcome, Report, RunEvent};
 use crate::train::{self, Finish, Finished, Watch};
 
@@ -16,7 +16,7 @@ const STACK_BYTES: usize = 64 << 20;
 pub(super) struct Worker<'a> {
     index: usize,
     pool: Option<rayon::ThreadPool>,
-    library: &'a Library,
+    stock: &'a Stock,
     recorder: &'a dyn Recorder,
     board: &'a Board,
 }
@@ -24,7 +24,7 @@ pub(super) struct Worker<'a> {
 impl<'a> Worker<'a> {
     pub fn new(
         index: usize,
-        library: &'a Library,
+        stock: &'a Stock,
         recorder: &'a dyn Recorder,
         board: &'a Board,
     ) -> Self {
@@ -35,7 +35,7 @@ impl<'a> Worker<'a> {
         Self {
             index,
             pool: pool.ok(),
-            library,
+            stock,
             recorder,
             board,
         }
@@ -43,7 +43,7 @@ impl<'a> Worker<'a> {
 
     /// Executes one run and records all it reports.
     pub fn execute(&self, job: &Job) {
-        let watch = self.board.begin(self.index, job, self.library);
+        let watch = self.board.begin(self.index, job, self.stock);
         let ended = match self.attempt(job, &watch) {
             Ok(None) => None,
             Ok(Some(ended)) => {
@@ -70,7 +70,7 @@ impl<'a> Worker<'a> {
         let (finish, cpu) = self.on_own_pool(|| {
             let cpu = thread_cpu_time();
             let finish = std::panic::catch_unwind(AssertUnwindSafe(|| {
-                train(job, self.library, watch, |event| {
+                train(job, self.stock, watch, |event| {
                     if !lost && self.recorder.record(Report { run, event }).is_err() {
                         lost = true;
                         watch.abandon.store(true, Ordering::Relaxed);
@@ -105,9 +105,9 @@ impl<'a> Worker<'a> {
     }
 }
 /// An error that the code foresees is an outcome like any other.
-fn train(job: &Job, library: &Library, watch: &Watch, emit: impl FnMut(RunEvent)) -> Finish {
+fn train(job: &Job, stock: &Stock, watch: &Watch, emit: impl FnMut(RunEvent)) -> Finish {
     let failed = |message| Finish::Outcome(without_numbers(Outcome::Failed { message }));
-    let prepared = match library.prepared(&job.spec.dataset) {
+    let prepared = match stock.prepared(&job.spec.dataset) {
         Ok(prepared) => prepared,
         Err(error) => return failed(with_causes(&error)),
     };

@@ -8,6 +8,12 @@ mod mixture;
 
 pub use mixture::{MixtureEvaluator, SAMPLES as MIXTURE_SAMPLES};
 
+pub mod classes;
+pub mod fid;
+pub mod frechet;
+
+pub use fid::{EvaluationError, ImageEvaluator};
+
 /// Which way is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {

@@ -5,6 +5,7 @@
 
 #[cfg(test)]
 mod check;
+pub mod conv;
 pub mod gemm;
 pub mod linear;
 pub mod normalise;

@@ -46,6 +46,9 @@ static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     out
 });
 
+/// Where the first key is set, the second has no effect and does not apply.
+const REPLACES: [(&str, &str); 1] = [("centres", "radius")];
+
 /// Settings, and the assigned keys that do not apply to them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Resolved {
@@ -67,6 +70,15 @@ pub fn resolve(
     for param in PARAMS {
         for &network in networks(param) {
             take(param, network, assigned, catalog, &mut settings)?;
+        }
+    }
+    for (replacement, replaced) in REPLACES {
+        let key = |name| Key {
+            name,
+            network: None,
+        };
+        if let Some(Some(_)) = settings.get(&key(replacement)) {
+            settings.remove(&key(replaced));
         }
     }
     let unused = assigned

@@ -1,10 +1,12 @@
 //! Evaluations: G's samples against the data set.
 
-use candle_core::Result;
+use std::sync::Arc;
 
+use super::TrainError;
 use super::step::Players;
 use crate::dataset::Data;
 use crate::event::{Quantity, RunEvent, Sample};
+use crate::metric::fid::{EvaluationError, ImageEvaluator, quantised};
 use crate::metric::{MIXTURE_SAMPLES, MixtureEvaluator};
 
 /// Samples that G makes at once: bounds the memory of an evaluation.
@@ -30,24 +32,31 @@ pub struct Prepared {
 pub enum Evaluator {
     /// Mode coverage.
     Mixture(MixtureEvaluator),
+    /// FID and class coverage.
+    Images(Arc<ImageEvaluator>),
 }
 
 impl Prepared {
     /// Computes what all runs on a data set share.
-    pub fn new(data: Data) -> Self {
-        let evaluator = match &data {
-            Data::Mixture(mixture) => Evaluator::Mixture(MixtureEvaluator::new(mixture.clone())),
-            Data::Images(_) => unimplemented!(),
+    pub fn new(data: Data) -> Result<Self, EvaluationError> {
+        let (evaluator, references, worst) = match &data {
+            Data::Mixture(mixture) => {
+                let evaluator = MixtureEvaluator::new(mixture.clone());
+                let (references, worst) = (evaluator.references(), evaluator.worst());
+                (Evaluator::Mixture(evaluator), references, worst)
+            }
+            Data::Images(images) => {
+                let evaluator = ImageEvaluator::new(Arc::clone(images))?;
+                let (references, worst) = (evaluator.floor()?, evaluator.worst()?);
+                (Evaluator::Images(evaluator), references, worst)
+            }
         };
-        let (references, worst) = match &evaluator {
-            Evaluator::Mixture(e) => (e.references(), e.worst()),
-        };
-        Self {
+        Ok(Self {
             data,
             evaluator,
             references,
             worst,
-        }
+        })
     }
 
     /// The data.
@@ -76,12 +85,14 @@ impl Prepared {
     fn sample_size(&self) -> usize {
         match &self.evaluator {
             Evaluator::Mixture(_) => MIXTURE_SAMPLES,
+            Evaluator::Images(e) => e.sample_size(),
         }
     }
 
-    fn metrics(&self, samples: &[f32]) -> Vec<(Quantity, f64)> {
+    fn metrics(&self, samples: &[f32]) -> Result<Vec<(Quantity, f64)>, EvaluationError> {
         match &self.evaluator {
-            Evaluator::Mixture(e) => e.evaluate(samples),
+            Evaluator::Mixture(e) => Ok(e.evaluate(samples)),
+            Evaluator::Images(e) => e.evaluate(samples),
         }
     }
 
@@ -97,14 +108,15 @@ impl Prepared {
                 centres: mixture.centres.clone(),
                 sigma: mixture.sigma,
             },
-            Data::Images(images) => Sample::Images {
-                count: IMAGES_KEPT,
-                shape: images.shape,
-                pixels: samples[..IMAGES_KEPT * images.pixels()]
-                    .iter()
-                    .map(|&x| (x * 255.0).round().clamp(0.0, 255.0) as u8)
-                    .collect(),
-            },
+            Data::Images(images) => {
+                let count = IMAGES_KEPT.min(samples.len() / images.pixels());
+                let pixels = quantised(&samples[..count * images.pixels()]);
+                Sample::Images {
+                    count,
+                    shape: images.shape,
+                    pixels,
+                }
+            }
         }
     }
 }
@@ -117,7 +129,7 @@ pub(super) fn evaluate(
     step: u64,
     last: bool,
     emit: &mut impl FnMut(RunEvent),
-) -> Result<Option<&'static str>> {
+) -> Result<Option<&'static str>, TrainError> {
     let size = prepared.sample_size();
     let mut samples = Vec::with_capacity(size * prepared.data_dim());
     for part in 0..size.div_ceil(PART) {
@@ -129,7 +141,7 @@ pub(super) fn evaluate(
     }
     emit(RunEvent::Logged {
         step,
-        values: prepared.metrics(&samples),
+        values: prepared.metrics(&samples)?,
     });
     if last {
         emit(RunEvent::Sampled {

@@ -11,10 +11,9 @@ pub use measure::{Evaluator, Prepared};
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use candle_core::Result;
-
 use crate::event::{Ended, Outcome, RunEvent};
 use crate::metric::TRAINING;
+use crate::metric::fid::EvaluationError;
 use crate::spec::RunSpec;
 use step::{Players, StepValues};
 
@@ -65,16 +64,25 @@ impl Finished {
     }
 }
 
+/// What the code foresees that can go wrong in a run; divergence is an outcome instead.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// A tensor operation.
+    #[error("a tensor operation failed")]
+    Tensor(#[from] candle_core::Error),
+    /// An evaluation.
+    #[error("the samples could not be measured")]
+    Measure(#[from] EvaluationError),
+}
+
 /// Trains a run and emits what it reports, all but [`RunEvent::Started`] and [`RunEvent::Ended`].
 ///
-/// # Errors
-/// Only what the code foresees: a shape that does not fit, say. Divergence is an outcome.
 pub fn run(
     spec: &RunSpec,
     prepared: &Prepared,
     watch: &Watch,
     mut emit: impl FnMut(RunEvent),
-) -> Result<Finish> {
+) -> Result<Finish, TrainError> {
     let mut players = Players::new(spec, prepared)?;
     let finished = |step: u64, outcome, weights_digest| {
         let flops = step * flops_per_step(spec, prepared.data_dim());

@@ -1,5 +1,8 @@
 //! Tests from outside: the library's public face and the binary.
 
+mod compare;
+mod data;
+mod export;
 mod golden_ids;
 mod grid;
 mod grid_errors;
@@ -7,3 +10,7 @@ mod grid_example;
 mod grid_files;
 mod grid_option_errors;
 mod grid_properties;
+mod report;
+mod report_material;
+mod store;
+mod synthetic;

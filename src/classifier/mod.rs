@@ -1,0 +1,144 @@
+//! The feature network: a small convolutional classifier, trained on the data set's own images.
+//!
+//! FID on MNIST-like sets compares its penultimate layer, and class coverage reads its
+//! probabilities. It is trained by this project on images that neither the GAN nor the reference
+//! of a metric holds.
+
+mod network;
+#[cfg(test)]
+mod tests;
+mod train;
+mod weights;
+
+pub use network::{CLASSES, FEATURES};
+pub use train::{Examples, Progress, train};
+
+use network::Network;
+
+/// Raised when the network or its training changes: other features, other FIDs.
+pub const VERSION: u32 = 1;
+
+/// A trained classifier of ten classes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Classifier {
+    network: Network,
+    accuracy: f64,
+    trained_on: String,
+}
+
+/// What the classifier makes of n images.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// The penultimate layer after its ReLU, row-major `[n, FEATURES]`, at least 0.
+    pub features: Vec<f32>,
+    /// Softmax of the logits in `f64`, row-major `[n, CLASSES]`.
+    pub probabilities: Vec<f64>,
+}
+
+/// Why a classifier cannot be trained, loaded or used.
+#[derive(Debug, thiserror::Error)]
+pub enum ClassifierError {
+    /// Not a file of weights.
+    #[error("the classifier's weights are not a safetensors file")]
+    Format(#[from] safetensors::SafeTensorError),
+    /// Weights without what they were made by.
+    #[error(
+        "the classifier's weights have no readable '{}' entry in their metadata",
+        weights::METADATA
+    )]
+    Metadata(#[source] Option<serde_json::Error>),
+    /// Another recipe.
+    #[error("the classifier is of version {found}, this program uses version {VERSION}")]
+    Version {
+        /// The version of the file.
+        found: u32,
+    },
+    /// A tensor of another shape or type, or none.
+    #[error("the classifier's weights hold no finite f32 tensor '{name}' of shape {shape:?}")]
+    Tensor {
+        /// Its name.
+        name: &'static str,
+        /// The shape expected.
+        shape: Vec<usize>,
+    },
+    /// Images too small for the two strided convolutions, or absurdly large.
+    #[error("the classifier takes images of 8 x 8 to 64 x 64, not {height} x {width}")]
+    Sides {
+        /// Rows.
+        height: usize,
+        /// Columns.
+        width: usize,
+    },
+    /// A slice that is no whole number of images.
+    #[error("{len} pixels are no whole number of {height} x {width} images")]
+    Pixels {
+        /// Values given.
+        len: usize,
+        /// Rows.
+        height: usize,
+        /// Columns.
+        width: usize,
+    },
+    /// Labels that do not fit their images.
+    #[error("{labels} labels for {images} images, each expected to be 0 to 9")]
+    Labels {
+        /// Labels given.
+        labels: usize,
+        /// Images given.
+        images: usize,
+    },
+    /// A tensor operation failed.
+    #[error("the classifier's training failed")]
+    Candle(#[from] candle_core::Error),
+}
+
+impl Classifier {
+    /// Rows and columns of the images it takes.
+    pub fn sides(&self) -> [usize; 2] {
+        [self.network.height, self.network.width]
+    }
+
+    /// Share of test images it named right when it was trained.
+    pub fn accuracy(&self) -> f64 {
+        self.accuracy
+    }
+
+    /// The images it was trained on, in words.
+    pub fn trained_on(&self) -> &str {
+        &self.trained_on
+    }
+
+    /// Features and class probabilities of 8-bit images, row-major `[n, height, width]`. A forward
+    /// pass without a graph, in one thread.
+    ///
+    /// # Errors
+    /// [`ClassifierError::Pixels`] if the slice is no whole number of images.
+    pub fn run(&self, pixels: &[u8]) -> Result<Reading, ClassifierError> {
+        self.network.count(pixels)?;
+        Ok(self.network.read(pixels))
+    }
+
+    /// Share of the images whose most probable class is their label.
+    fn score(network: &Network, examples: &Examples<'_>) -> f64 {
+        let reading = network.read(examples.pixels);
+        let right = reading
+            .predictions()
+            .zip(examples.labels)
+            .filter(|((class, _), label)| *class == usize::from(**label))
+            .count();
+        right as f64 / examples.labels.len() as f64
+    }
+}
+
+impl Reading {
+    /// The most probable class of each image with its probability; the first on a tie.
+    pub fn predictions(&self) -> impl Iterator<Item = (usize, f64)> + '_ {
+        self.probabilities.chunks_exact(CLASSES).map(|row| {
+            row.iter()
+                .copied()
+                .enumerate()
+                .reduce(|best, other| if other.1 > best.1 { other } else { best })
+                .unwrap_or((0, 0.0))
+        })
+    }
+}

@@ -1,0 +1,105 @@
+//! The classifier on sets small enough to train here.
+
+use std::sync::OnceLock;
+
+use super::{CLASSES, Classifier, ClassifierError, Examples, FEATURES, train};
+use crate::rng::{Name, Streams};
+
+const SIDE: usize = 9;
+
+/// Labels 0 to 9 in turn; an image is bright in one of ten places and dim noise elsewhere.
+fn bright_spots(count: usize, seed: u64) -> (Vec<u8>, Vec<u8>) {
+    let mut stream = Streams::new(seed).stream(Name::Reference, 0, 0);
+    let labels: Vec<u8> = (0..count).map(|i| (i % CLASSES) as u8).collect();
+    let mut pixels: Vec<u8> = (0..count * SIDE * SIDE)
+        .map(|_| stream.index(60) as u8)
+        .collect();
+    for (image, &label) in pixels.chunks_exact_mut(SIDE * SIDE).zip(&labels) {
+        // Rows 1 and 6, columns 0 to 8 in twos: further apart than an image is moved in training.
+        let (row, column) = (1 + 5 * usize::from(label / 5), 2 * usize::from(label % 5));
+        image[row * SIDE + column] = 255;
+        image[(row + 1) * SIDE + column] = 255 - 50 * (label % 5);
+    }
+    (pixels, labels)
+}
+
+fn examples<'a>((pixels, labels): &'a (Vec<u8>, Vec<u8>)) -> Examples<'a> {
+    Examples {
+        height: SIDE,
+        width: SIDE,
+        pixels,
+        labels,
+    }
+}
+
+/// One classifier for the tests that do not change it.
+fn shared() -> &'static Classifier {
+    static SHARED: OnceLock<Classifier> = OnceLock::new();
+    SHARED.get_or_init(trained)
+}
+
+fn trained() -> Classifier {
+    let (set, test) = (bright_spots(40, 1), bright_spots(50, 2));
+    let mut last = None;
+    let classifier = train(&examples(&set), &examples(&test), "spots", |p| {
+        last = Some(p)
+    })
+    .expect("a classifier");
+    let last = last.expect("progress was reported");
+    assert_eq!(last.step, last.steps);
+    classifier
+}
+
+#[test]
+fn training_gives_the_same_bits_again_and_learns() {
+    let (first, second) = (shared(), trained());
+    let bytes = |c: &Classifier| c.to_safetensors().expect("weights");
+    assert_eq!(bytes(first), bytes(&second));
+    // Ten places to tell apart, moved at random in training: chance is 0.1.
+    assert!(first.accuracy() > 0.5, "{}", first.accuracy());
+}
+
+#[test]
+fn weights_are_read_as_they_were_written() {
+    let classifier = shared();
+    let bytes = classifier.to_safetensors().expect("weights");
+    let read = Classifier::from_safetensors(&bytes).expect("its own file");
+    assert_eq!(&read, classifier);
+    assert_eq!((read.sides(), read.trained_on()), ([SIDE, SIDE], "spots"));
+    let (pixels, _) = bright_spots(120, 3);
+    let reading = read.run(&pixels).expect("whole images");
+    assert_eq!(reading.features.len(), 120 * FEATURES);
+    for row in reading.probabilities.chunks_exact(CLASSES) {
+        assert!((row.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+    }
+    assert!(matches!(
+        read.run(&pixels[1..]),
+        Err(ClassifierError::Pixels { .. })
+    ));
+}
+
+#[test]
+fn damaged_weights_are_refused_without_a_panic() {
+    let bytes = shared().to_safetensors().expect("weights");
+    for cut in [0, 7, 8, 100, bytes.len() / 2, bytes.len() - 1] {
+        assert!(Classifier::from_safetensors(&bytes[..cut]).is_err());
+    }
+    let mut infinite = bytes.clone();
+    let end = infinite.len();
+    infinite[end - 4..].copy_from_slice(&f32::INFINITY.to_le_bytes());
+    assert!(matches!(
+        Classifier::from_safetensors(&infinite),
+        Err(ClassifierError::Tensor { .. })
+    ));
+}
+
+#[test]
+fn labels_that_do_not_fit_are_refused() {
+    let mut set = bright_spots(20, 1);
+    set.1[3] = 10;
+    let refused = train(&examples(&set), &examples(&set), "", |_| {});
+    assert!(matches!(refused, Err(ClassifierError::Labels { .. })));
+    set.1.pop();
+    let refused = train(&examples(&set), &examples(&set), "", |_| {});
+    assert!(matches!(refused, Err(ClassifierError::Labels { .. })));
+}

@@ -1,0 +1,78 @@
+//! What earlier runs in a results folder tell about the runs of a plan.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::dataset::{BuiltIn, Dataset};
+use crate::event::Outcome;
+use crate::spec::{RunId, RunSpec};
+use crate::store::{Reader, StoreError};
+use crate::train::flops_per_step;
+
+/// Coordinates of a point of a mixture.
+const POINT: usize = 2;
+
+/// Pixels of an image of MNIST's size, which the known image sets have.
+const IMAGE: usize = 28 * 28;
+
+/// The store of a results folder, if there is one yet, and the pace of its runs.
+pub(super) struct Experience {
+    reader: Option<Reader>,
+    paces: Vec<Pace>,
+}
+
+/// How long a run took.
+struct Pace {
+    flops_per_step: f64,
+    seconds_per_flop: f64,
+}
+
+impl Experience {
+    /// Of a folder; a folder without a database has none.
+    pub fn of(results: &Path) -> Result<Self, StoreError> {
+        let reader = match Reader::open(results) {
+            Ok(reader) => Some(reader),
+            Err(StoreError::Missing { .. }) => None,
+            Err(error) => return Err(error),
+        };
+        let mut paces = Vec::new();
+        if let Some(reader) = &reader {
+            for sweep in reader.sweeps()? {
+                for run in reader.runs(&sweep)? {
+                    let steps = run.settings.get("steps").and_then(|s| s.parse::<f64>().ok());
+                    if let (Some(Outcome::Done), Some(flops), Some(seconds), Some(steps)) =
+                        (run.outcome, run.flops, run.cpu_seconds, steps)
+                        && flops > 0
+                    {
+                        paces.push(Pace {
+                            flops_per_step: flops as f64 / steps,
+                            seconds_per_flop: seconds / flops as f64,
+                        });
+                    }
+                }
+            }
+        }
+        Ok(Self { reader, paces })
+    }
+
+    /// The outcomes of those runs that have one.
+    pub fn outcomes(&self, runs: &[RunId]) -> Result<BTreeMap<RunId, Outcome>, StoreError> {
+        match &self.reader {
+            Some(reader) => reader.outcomes(runs),
+            None => Ok(BTreeMap::new()),
+        }
+    }
+
+    /// Predicted core-seconds of a run: its operations at the pace of the run done here whose steps
+    /// were most nearly of the same size. `None` where nothing was done yet.
+    pub fn core_seconds(&self, spec: &RunSpec) -> Option<f64> {
+        let data_dim = match &spec.dataset {
+            Dataset::BuiltIn(BuiltIn::Ring8(_) | BuiltIn::Grid25(_)) => POINT,
+            Dataset::BuiltIn(BuiltIn::Mnist(_)) | Dataset::Imported(_) => IMAGE,
+        };
+        let flops = flops_per_step(spec, data_dim) as f64;
+        let unlike = |pace: &&Pace| (pace.flops_per_step / flops).ln().abs();
+        let nearest = self.paces.iter().min_by(|a, b| unlike(a).total_cmp(&unlike(b)))?;
+        Some(flops * spec.steps as f64 * nearest.seconds_per_flop)
+    }
+}

@@ -1,0 +1,130 @@
+//! A folder of four IDX files: training and test images with their labels.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use super::DataError;
+use super::idx::{IdxError, read_images, read_labels};
+use crate::classifier::Examples;
+
+/// Images needed in either part: with fewer a half has no covariance.
+const FEWEST: usize = 20;
+
+/// Labelled images of one size.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Labelled {
+    /// Rows of an image.
+    pub height: usize,
+    /// Columns of an image.
+    pub width: usize,
+    /// Row-major `[n, height, width]`, 0 to 255.
+    pub pixels: Vec<u8>,
+    /// A label for each, 0 to 9.
+    pub labels: Vec<u8>,
+}
+
+impl Labelled {
+    /// As a classifier takes them.
+    pub fn examples(&self) -> Examples<'_> {
+        Examples {
+            height: self.height,
+            width: self.width,
+            pixels: &self.pixels,
+            labels: &self.labels,
+        }
+    }
+}
+
+/// The four files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folder {
+    /// The training images.
+    pub train: Labelled,
+    /// The test images, as large as the training images.
+    pub test: Labelled,
+}
+
+impl Folder {
+    /// Reads a folder in which the files bear their usual names: `train-images`, `train-labels`,
+    /// `t10k-images`, `t10k-labels`, each with `-idx3-ubyte` or `.idx3-ubyte` (labels: `idx1`), with
+    /// or without `.gz`. Where several forms of one file exist, the first in that order is read.
+    ///
+    /// # Errors
+    /// A [`DataError`] that names the file that is missing, damaged, or does not go with the others.
+    pub fn read(dir: &Path) -> Result<Self, DataError> {
+        if let Err(source) = std::fs::read_dir(dir) {
+            let path = dir.to_owned();
+            return Err(DataError::Read { path, source });
+        }
+        let images = find(dir, "train-images", "idx3")?;
+        let (train, test) = (part(dir, "train")?, part(dir, "t10k")?);
+        if (train.height, train.width) != (test.height, test.width) {
+            return Err(DataError::Sides {
+                train: images,
+                train_sides: [train.height, train.width],
+                test: find(dir, "t10k-images", "idx3")?,
+                test_sides: [test.height, test.width],
+            });
+        }
+        Ok(Self { train, test })
+    }
+}
+
+fn part(dir: &Path, name: &str) -> Result<Labelled, DataError> {
+    let images_path = find(dir, &format!("{name}-images"), "idx3")?;
+    let labels_path = find(dir, &format!("{name}-labels"), "idx1")?;
+    let images = read(&images_path, read_images)?;
+    let labels = read(&labels_path, read_labels)?;
+    if images.count() != labels.len() {
+        return Err(DataError::Mismatch {
+            images: images_path,
+            image_count: images.count(),
+            labels: labels_path,
+            label_count: labels.len(),
+        });
+    }
+    if labels.len() < FEWEST {
+        return Err(DataError::TooFew {
+            path: images_path,
+            found: labels.len(),
+            least: FEWEST,
+        });
+    }
+    Ok(Labelled {
+        height: images.height,
+        width: images.width,
+        pixels: images.pixels,
+        labels,
+    })
+}
+
+/// Reads one file and says which one an error is about.
+pub(super) fn read<T>(
+    path: &Path,
+    parse: impl FnOnce(File) -> Result<T, IdxError>,
+) -> Result<T, DataError> {
+    let file = File::open(path).map_err(|source| DataError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    parse(file).map_err(|source| DataError::Idx {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn find(dir: &Path, stem: &str, kind: &str) -> Result<PathBuf, DataError> {
+    let names = ["-", "."].map(|dot| format!("{stem}{dot}{kind}-ubyte"));
+    ["", ".gz"]
+        .iter()
+        .flat_map(|end| {
+            names
+                .iter()
+                .map(move |name| dir.join(format!("{name}{end}")))
+        })
+        .find(|path| path.exists())
+        .ok_or_else(|| DataError::Missing {
+            dir: dir.to_owned(),
+            names: names.to_vec(),
+        })
+}

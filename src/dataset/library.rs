@@ -1,0 +1,106 @@
+//! The data sets that one process has opened.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::folder::Folder;
+use super::images::{Images, Part};
+use super::import::content_digest;
+use super::manifest::{CLASSIFIER, Manifest, folder};
+use super::split::stratified_halves;
+use super::{Data, DataError, Dataset, Imported};
+use crate::classifier::Classifier;
+
+/// Opens data sets, each once: workers share what one of them has read.
+#[derive(Debug)]
+pub struct Library {
+    results: PathBuf,
+    opened: Mutex<BTreeMap<(String, [u8; 32]), Arc<Images>>>,
+}
+
+impl Library {
+    /// The built-in sets and those imported under `results`.
+    pub fn new(results: &Path) -> Self {
+        Self {
+            results: results.to_owned(),
+            opened: Mutex::new(BTreeMap::new()),
+        }
+    }
+
+    /// The data, from memory where another worker has opened it. The content of an imported set is
+    /// compared with its digest when it is first opened.
+    ///
+    /// # Errors
+    /// A [`DataError`] if the set is gone, or is not what was imported or planned with.
+    pub fn open(&self, dataset: &Dataset) -> Result<Data, DataError> {
+        let set = match dataset {
+            Dataset::BuiltIn(built_in) => return built_in.open(),
+            Dataset::Imported(set) => set,
+        };
+        let key = (set.name.clone(), set.digest.0);
+        // Held while reading, so that a second worker waits rather than reads it again.
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(images) = opened.get(&key) {
+            return Ok(Data::Images(Arc::clone(images)));
+        }
+        let images = Arc::new(read(set, &self.results)?);
+        opened.insert(key, Arc::clone(&images));
+        Ok(Data::Images(images))
+    }
+}
+
+fn read(set: &Imported, results: &Path) -> Result<Images, DataError> {
+    let dir = folder(results).join(&set.name);
+    let manifest = Manifest::read(&dir)?;
+    if manifest.content_digest() != set.digest {
+        return Err(DataError::OtherContent {
+            name: set.name.clone(),
+            dir,
+            found: manifest.content_digest(),
+            expected: set.digest,
+        });
+    }
+    let images = Folder::read(&dir)?;
+    if content_digest(&images) != set.digest {
+        let change = "its images or labels have another digest".to_owned();
+        return Err(DataError::Changed { path: dir, change });
+    }
+    let classifier = classifier(set, &dir, &manifest)?;
+    let size = images.train.height * images.train.width;
+    let halves = stratified_halves(&images.train.pixels, size, &images.train.labels);
+    // Every test image, in the order of the hash: N of them are then a random sample.
+    let test = stratified_halves(&images.test.pixels, size, &images.test.labels);
+    let reference = [test.first, test.second].concat();
+    Ok(Images::new(
+        &set.name,
+        &Part {
+            images: &images.train,
+            places: &halves.first,
+        },
+        &Part {
+            images: &images.test,
+            places: &reference,
+        },
+        classifier,
+    ))
+}
+
+fn classifier(set: &Imported, dir: &Path, manifest: &Manifest) -> Result<Classifier, DataError> {
+    let path = dir.join(CLASSIFIER);
+    let weights = fs::read(&path).map_err(|source| DataError::Read {
+        path: path.clone(),
+        source,
+    })?;
+    let digest = blake3::hash(&weights).to_hex();
+    let known = manifest.files.iter().find(|f| f.name == CLASSIFIER);
+    if known.is_none_or(|f| f.blake3 != digest.as_str()) {
+        let change = "its digest is another".to_owned();
+        return Err(DataError::Changed { path, change });
+    }
+    Classifier::from_safetensors(&weights).map_err(|source| DataError::Classifier {
+        name: set.name.clone(),
+        source,
+    })
+}

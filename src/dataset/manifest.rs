@@ -1,0 +1,168 @@
+//! What was imported: one folder a set under `RESULTS/data`, each with a manifest.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::{ContentDigest, DataError};
+use crate::spec::Catalog;
+
+/// The file that makes a folder a data set.
+pub(super) const MANIFEST: &str = "manifest.json";
+
+/// The feature network's weights in a set's folder.
+pub(super) const CLASSIFIER: &str = "classifier.safetensors";
+
+/// Raised when a manifest's meaning changes.
+pub(super) const FORMAT: u32 = 1;
+
+/// What an imported set is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    pub(super) format: u32,
+    /// Its name in a grid.
+    pub name: String,
+    /// BLAKE3 of its content, hexadecimal.
+    pub digest: String,
+    /// Rows of an image.
+    pub height: usize,
+    /// Columns of an image.
+    pub width: usize,
+    /// Images for a GAN to train on: half of the training files.
+    pub train: usize,
+    /// Images the feature classifier was trained on: the other half.
+    pub classifier: usize,
+    /// Images that metrics compare with: the test files.
+    pub reference: usize,
+    /// N: samples at an evaluation.
+    pub sample_size: usize,
+    /// The classifier's accuracy on the test files.
+    pub accuracy: f64,
+    /// The files beside this one.
+    pub files: Vec<FileEntry>,
+}
+
+/// A file of an imported set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileEntry {
+    /// Its name.
+    pub name: String,
+    /// Its size.
+    pub bytes: u64,
+    /// BLAKE3 of it, hexadecimal.
+    pub blake3: String,
+}
+
+impl FileEntry {
+    pub(super) fn of(name: &str, content: &[u8]) -> Self {
+        Self {
+            name: name.to_owned(),
+            bytes: content.len() as u64,
+            blake3: blake3::hash(content).to_hex().to_string(),
+        }
+    }
+}
+
+impl Manifest {
+    /// Reads the manifest of a set's folder and compares the sizes of its files, not their content.
+    pub(super) fn read(dir: &Path) -> Result<Self, DataError> {
+        let path = dir.join(MANIFEST);
+        let text = fs::read_to_string(&path).map_err(|source| DataError::Read {
+            path: path.clone(),
+            source,
+        })?;
+        let manifest: Self = serde_json::from_str(&text).map_err(|source| DataError::Manifest {
+            path: path.clone(),
+            source,
+        })?;
+        let changed = |path: PathBuf, change: String| Err(DataError::Changed { path, change });
+        if manifest.format != FORMAT {
+            let change = format!("its format is {}, not {FORMAT}", manifest.format);
+            return changed(path, change);
+        }
+        if dir.file_name().is_none_or(|n| n != manifest.name.as_str()) {
+            let change = format!("it belongs to a set '{}'", manifest.name);
+            return changed(path, change);
+        }
+        for file in &manifest.files {
+            let path = dir.join(&file.name);
+            match fs::metadata(&path) {
+                Ok(found) if found.len() == file.bytes => {}
+                Ok(found) => {
+                    let change = format!("{} bytes instead of {}", found.len(), file.bytes);
+                    return changed(path, change);
+                }
+                Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                    return changed(path, "it is gone".to_owned());
+                }
+                Err(source) => return Err(DataError::Read { path, source }),
+            }
+        }
+        match manifest.parsed_digest() {
+            Some(_) => Ok(manifest),
+            None => changed(path, format!("'{}' is no digest", manifest.digest)),
+        }
+    }
+
+    fn parsed_digest(&self) -> Option<ContentDigest> {
+        let hash = blake3::Hash::from_hex(&self.digest).ok()?;
+        Some(ContentDigest(*hash.as_bytes()))
+    }
+
+    /// The digest of its content.
+    pub fn content_digest(&self) -> ContentDigest {
+        // `read` lets nothing else through, and `import` writes it from a digest.
+        self.parsed_digest().unwrap_or(ContentDigest([0; 32]))
+    }
+}
+
+/// The folder of imported sets.
+pub(super) fn folder(results: &Path) -> PathBuf {
+    results.join("data")
+}
+
+/// An imported set's name with its manifest, or what is wrong with it.
+pub type Listed = (String, Result<Manifest, DataError>);
+
+/// Every imported set with its manifest, or what is wrong with it; by name. Other files and folders
+/// under `RESULTS/data` are no sets and are left alone.
+///
+/// # Errors
+/// [`DataError::Read`] if the folder is there but cannot be listed.
+pub fn imported(results: &Path) -> Result<Vec<Listed>, DataError> {
+    let folder = folder(results);
+    let unreadable = |source| DataError::Read {
+        path: folder.clone(),
+        source,
+    };
+    let entries = match fs::read_dir(&folder) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(unreadable)?,
+    };
+    let mut sets = Vec::new();
+    for entry in entries {
+        let dir = entry.map_err(unreadable)?.path();
+        let Some(name) = dir.file_name().and_then(|n| n.to_str()) else {
+            continue;
+        };
+        if !name.starts_with('.') && dir.join(MANIFEST).exists() {
+            sets.push((name.to_owned(), Manifest::read(&dir)));
+        }
+    }
+    sets.sort_by(|a, b| a.0.cmp(&b.0));
+    Ok(sets)
+}
+
+/// The imported sets that a grid can name, with their digests.
+///
+/// # Errors
+/// A [`DataError`] for a set whose files are not what was imported: a sweep must not find that out
+/// halfway.
+pub fn catalog(results: &Path) -> Result<Catalog, DataError> {
+    imported(results)?
+        .into_iter()
+        .map(|(name, manifest)| Ok((name, manifest?.content_digest())))
+        .collect()
+}
