@@ -10,7 +10,7 @@ mod tests;
 mod train;
 mod weights;
 
-pub use network::{CLASSES, FEATURES};
+pub use network::{CLASSES, FEATURES, SIDES};
 pub use train::{Examples, Progress, train};
 
 use network::Network;

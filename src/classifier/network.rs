@@ -7,8 +7,12 @@ use crate::ops::gemm::{View, multiply};
 /// Width of the penultimate layer, the features of FID.
 pub const FEATURES: usize = 64;
 
-/// Classes told apart.
+/// Classes told apart, labelled 0 to 9 as in MNIST, Fashion-MNIST and KMNIST.
 pub const CLASSES: usize = 10;
+
+/// Height and width of an image: below, two strided convolutions leave nothing to learn from;
+/// above, the features' weights outgrow what an import can train in minutes.
+pub const SIDES: std::ops::RangeInclusive<usize> = 8..=64;
 
 /// Images a forward pass: their activations stay in the second-level cache.
 const BATCH: usize = 50;

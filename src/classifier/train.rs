@@ -2,9 +2,8 @@
 
 use candle_core::{Device, Tensor, Var};
 
-use super::network::{CLASSES, Network, PADDING, STRIDE, layout, unit};
+use super::network::{CLASSES, Network, PADDING, SIDES, STRIDE, layout, unit};
 use super::{Classifier, ClassifierError};
-use crate::dataset::idx::SIDES;
 use crate::ops::conv::conv2d;
 use crate::rng::{Name, Stream, Streams};
 

@@ -6,9 +6,8 @@ use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 use serde::{Deserialize, Serialize};
 
-use super::network::{Network, layout};
+use super::network::{Network, SIDES, layout};
 use super::{Classifier, ClassifierError, VERSION};
-use crate::dataset::idx::SIDES;
 
 /// The one key of the metadata. One, because the format writes several in no fixed order.
 pub(super) const METADATA: &str = "gan-sweep";

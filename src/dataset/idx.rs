@@ -9,17 +9,13 @@ use std::io::{self, BufReader, Read};
 
 use flate2::read::MultiGzDecoder;
 
+use crate::classifier::{CLASSES, SIDES};
+
 /// Magic number of unsigned bytes in one dimension.
 const LABELS: u32 = 0x0801;
 /// Magic number of unsigned bytes in three dimensions.
 const IMAGES: u32 = 0x0803;
 const GZIP: [u8; 2] = [0x1f, 0x8b];
-
-/// Height and width of an image: what the feature classifier takes.
-pub const SIDES: std::ops::RangeInclusive<usize> = 8..=64;
-
-/// Classes of a labelled set: labels are 0 to 9, as in MNIST, Fashion-MNIST and KMNIST.
-pub const CLASSES: usize = 10;
 
 /// Bytes of a file, decompressed: eleven times MNIST's training images.
 const MOST_BYTES: u64 = 512 << 20;

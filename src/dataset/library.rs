@@ -13,11 +13,14 @@ use super::split::stratified_halves;
 use super::{Data, DataError, Dataset, Imported};
 use crate::classifier::Classifier;
 
+/// Name and content of an imported set.
+type Key = (String, [u8; 32]);
+
 /// Opens data sets, each once: workers share what one of them has read.
 #[derive(Debug)]
 pub struct Library {
     results: PathBuf,
-    opened: Mutex<BTreeMap<(String, [u8; 32]), Arc<Images>>>,
+    opened: Mutex<BTreeMap<Key, Arc<Images>>>,
 }
 
 impl Library {

@@ -214,7 +214,7 @@ mod tests {
         assert_eq!(value(&found, "fid"), floor);
         assert_eq!(value(&found, "classes"), 10.0);
         // Ten digits, nearly uniform: just below ln 10.
-        assert!((2.29..2.3026).contains(&value(&found, "class_entropy")));
+        assert!((2.29..std::f64::consts::LN_10).contains(&value(&found, "class_entropy")));
         assert!(value(&found, "confident") > 0.95);
         let names = |values: &[(Quantity, f64)]| values.iter().map(|v| v.0).collect::<Vec<_>>();
         assert_eq!(names(&found), names(&worst));

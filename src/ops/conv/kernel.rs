@@ -99,7 +99,7 @@ impl Geometry {
             } else {
                 scratch.outputs.resize(channels * columns, 0.0);
                 multiply(weight, unfolded, 0.0, &mut scratch.outputs);
-                self.to_images(&scratch.outputs, out);
+                self.by_image(&scratch.outputs, out);
             }
         });
         if let Some(bias) = bias {
@@ -174,7 +174,7 @@ impl Geometry {
     }
 
     /// `[channels, images · windows]` → `[images, channels, windows]`.
-    fn to_images(&self, outputs: &[f32], images: &mut [f32]) {
+    fn by_image(&self, outputs: &[f32], images: &mut [f32]) {
         let windows = self.windows();
         let columns = outputs.len() / self.out_channels;
         for (place, plane) in images.chunks_exact_mut(windows).enumerate() {
