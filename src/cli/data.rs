@@ -132,7 +132,9 @@ const HEADINGS: [(&str, Align); 7] = [
 const DIGEST_LETTERS: usize = 16;
 
 fn mixture_row(name: &str) -> Vec<String> {
-    [name, "points", "drawn", "drawn", "2500", "-", "built in"].map(str::to_owned).to_vec()
+    [name, "points", "drawn", "drawn", "2500", "-", "built in"]
+        .map(str::to_owned)
+        .to_vec()
 }
 
 fn image_row(

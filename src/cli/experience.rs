@@ -39,7 +39,10 @@ impl Experience {
         if let Some(reader) = &reader {
             for sweep in reader.sweeps()? {
                 for run in reader.runs(&sweep)? {
-                    let steps = run.settings.get("steps").and_then(|s| s.parse::<f64>().ok());
+                    let steps = run
+                        .settings
+                        .get("steps")
+                        .and_then(|s| s.parse::<f64>().ok());
                     if let (Some(Outcome::Done), Some(flops), Some(seconds), Some(steps)) =
                         (run.outcome, run.flops, run.cpu_seconds, steps)
                         && flops > 0
@@ -72,7 +75,10 @@ impl Experience {
         };
         let flops = flops_per_step(spec, data_dim) as f64;
         let unlike = |pace: &&Pace| (pace.flops_per_step / flops).ln().abs();
-        let nearest = self.paces.iter().min_by(|a, b| unlike(a).total_cmp(&unlike(b)))?;
+        let nearest = self
+            .paces
+            .iter()
+            .min_by(|a, b| unlike(a).total_cmp(&unlike(b)))?;
         Some(flops * spec.steps as f64 * nearest.seconds_per_flop)
     }
 }

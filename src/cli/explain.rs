@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::out::print;
 use super::columns::{Heading, lines};
+use super::out::print;
 use super::{Exit, Overrides};
 use crate::grid::{Cell, Plan};
 

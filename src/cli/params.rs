@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use super::Exit;
-use super::plan::value_to_json;
-use super::out::print;
 use super::columns::{Heading, lines};
+use super::out::print;
+use super::plan::value_to_json;
 use crate::nearest::nearest;
 use crate::param::{Birth, Choice, Kind};
 use crate::spec::{Entry, registry};

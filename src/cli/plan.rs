@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, json};
 
-use super::out::print;
 use super::columns::{Heading, lines};
 use super::experience::Experience;
+use super::out::print;
 use super::{Exit, Overrides};
 use crate::grid::{Cell, Exclusion, Plan};
 use crate::param::Value;
@@ -35,7 +35,11 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
     let shown = Shown {
         plan: &plan,
         done: ids.iter().map(|id| done.contains_key(id)).collect(),
-        seconds: plan.runs.iter().map(|r| experience.core_seconds(&r.spec)).collect(),
+        seconds: plan
+            .runs
+            .iter()
+            .map(|r| experience.core_seconds(&r.spec))
+            .collect(),
     };
     if args.json {
         print(&format!("{:#}\n", to_json(&shown)))?;

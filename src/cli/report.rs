@@ -25,7 +25,10 @@ pub struct Args {
 pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
     let reader = Reader::open(results)?;
     let sweep = args.profile.sweep(&reader, &args.sweep)?;
-    let folder = args.output.clone().unwrap_or_else(|| folder(results, &sweep));
+    let folder = args
+        .output
+        .clone()
+        .unwrap_or_else(|| folder(results, &sweep));
     let page = draw(&reader, &sweep, &folder)?;
     out::print(&format!("{}\n", page.display()))?;
     Ok(Exit::Done)
@@ -57,7 +60,14 @@ fn load(reader: &Reader, sweep: &SweepRow) -> anyhow::Result<Material> {
     for row in reader.runs(sweep)? {
         let series = reader.all_series(row.id)?;
         let samples = reader.samples(row.id)?;
-        runs.push(RunMaterial { row, series, samples });
+        runs.push(RunMaterial {
+            row,
+            series,
+            samples,
+        });
     }
-    Ok(Material { sweep: sweep.clone(), runs })
+    Ok(Material {
+        sweep: sweep.clone(),
+        runs,
+    })
 }

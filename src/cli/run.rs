@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Exit, Overrides, out};
 use crate::event::Outcome;
-use crate::exec::{self, Interrupt, Job, Stock, Progress, Tally};
+use crate::exec::{self, Interrupt, Job, Progress, Stock, Tally};
 use crate::grid::Plan;
 use crate::provenance::provenance;
 use crate::spec::RunId;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
-use super::{Interrupt, Job, Stock, Lost, Progress, Recorder, Tally, execute};
+use super::{Interrupt, Job, Lost, Progress, Recorder, Stock, Tally, execute};
 use crate::event::{Outcome, Report, RunEvent};
 use crate::param::{Key, Network, Value};
 use crate::spec::{Catalog, RunId, RunSpec, resolve};

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::board::Board;
-use super::{Job, Stock, Lost, Recorder, crash};
+use super::{Job, Lost, Recorder, Stock, crash};
 use crate::event::{Ended, Outcome, Report, RunEvent};
 use crate::train::{self, Finish, Finished, Watch};
 

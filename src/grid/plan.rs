@@ -26,7 +26,7 @@ pub struct Plan {
     /// What `exclude` took out, an entry for each of its entries that took out something.
     pub excluded: Vec<Exclusion>,
     /// Where values come from; cells refer to it.
-    pub(super) origins: Vec<Origin>,
+    pub origins: Vec<Origin>,
 }
 
 /// One run of a plan.

@@ -8,10 +8,10 @@
 mod data_uri;
 mod figures;
 mod files;
+mod levels;
 mod page;
 mod plot;
 mod section;
-mod summary;
 mod wording;
 
 use std::collections::BTreeMap;

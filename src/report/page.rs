@@ -5,10 +5,10 @@ use askama::Template;
 use super::figures::{Figure, Part};
 use super::plot::{font_face, svg_inline};
 use super::section::{Section, Tally};
-use super::summary::Estimate;
 use super::wording::{self, count, interval, label, number, signed, single};
 use super::{Material, ReportError};
 use crate::event::Outcome;
+use crate::stats::Summary;
 
 /// Runs beyond this number are counted, not listed.
 const MOST_FAILURES: usize = 100;
@@ -64,6 +64,7 @@ struct DifferenceView {
     mean: String,
     interval: String,
     n: usize,
+    pairs: usize,
     clear: bool,
 }
 
@@ -156,7 +157,7 @@ fn section_view(section: &Section<'_>, figures: &[Figure]) -> Result<SectionView
         .filter(|name| *name != section.headline.name)
         .collect();
     let cells = ranking.iter().take(MOST_CELLS).map(|cell| {
-        let estimate = section.estimate(cell, section.headline.name);
+        let estimate = section.summary(&cell.runs, section.headline.name);
         CellView {
             values: section
                 .axes
@@ -169,7 +170,7 @@ fn section_view(section: &Section<'_>, figures: &[Figure]) -> Result<SectionView
             interval: estimate.map_or("–".to_owned(), |e| interval(&e)),
             others: others
                 .iter()
-                .map(|name| mean(section.estimate(cell, name)))
+                .map(|name| mean(section.summary(&cell.runs, name)))
                 .collect(),
             tally: section.tally(&cell.runs),
         }
@@ -200,7 +201,7 @@ fn section_view(section: &Section<'_>, figures: &[Figure]) -> Result<SectionView
     })
 }
 
-fn mean(estimate: Option<Estimate>) -> String {
+fn mean(estimate: Option<Summary>) -> String {
     estimate.map_or("–".to_owned(), |e| number(e.mean))
 }
 
@@ -229,17 +230,17 @@ fn answer(section: &Section<'_>) -> String {
         );
     };
     let axis = &section.axes[effect.axis];
-    let (from, to) = (&axis.values[effect.from], &axis.values[effect.to]);
+    let (from, to) = (&axis.values[0], &axis.values[effect.to]);
     let difference = effect.difference;
-    let pairs = count(difference.n, "pair", "pairs");
-    let numbers = match difference.interval() {
+    let seeds = count(difference.n, "seed", "seeds");
+    let numbers = match difference.interval {
         Some((low, high)) => format!(
-            "{} on average (95 % interval {} to {}, n = {pairs})",
+            "{} on average (95 % interval {} to {}, n = {seeds})",
             signed(difference.mean),
             number(low),
             number(high)
         ),
-        None => format!("{} (n = {pairs}: no interval)", signed(difference.mean)),
+        None => format!("{} (n = {seeds}: no interval)", signed(difference.mean)),
     };
     if difference.excludes_zero() {
         format!(
@@ -257,8 +258,8 @@ fn answer(section: &Section<'_>) -> String {
 
 fn best(section: &Section<'_>) -> Option<String> {
     let cell = *section.ranking().first()?;
-    let estimate = section.estimate(cell, section.headline.name)?;
-    let interval = match estimate.interval() {
+    let estimate = section.summary(&cell.runs, section.headline.name)?;
+    let interval = match estimate.interval {
         Some(_) => interval(&estimate),
         None => "(no interval)".to_owned(),
     };
@@ -282,10 +283,11 @@ fn differences(section: &Section<'_>) -> Vec<DifferenceView> {
             let axis = &section.axes[paired.axis];
             DifferenceView {
                 axis: axis.name.clone(),
-                change: format!("{} → {}", axis.values[paired.from], axis.values[paired.to]),
+                change: format!("{} → {}", axis.values[0], axis.values[paired.to]),
                 mean: signed(paired.difference.mean),
                 interval: interval(&paired.difference),
                 n: paired.difference.n,
+                pairs: paired.pairs,
                 clear: paired.difference.excludes_zero(),
             }
         })

@@ -3,10 +3,11 @@
 //! Covered modes of 8 and of 25, or FIDs on the features of two classifiers, are not one scale, so
 //! each data set has a section of its own.
 
-use super::summary::{self, Axis, Cell, Estimate, Paired};
+use super::levels::{self, Axis, Cell, Paired, over_seeds};
 use super::{Material, RunMaterial};
 use crate::event::Outcome;
 use crate::metric::{self, Direction, Info};
+use crate::stats::{self, Summary};
 use crate::store::RunRow;
 
 /// What the data are, and so what is measured.
@@ -111,8 +112,8 @@ impl<'a> Section<'a> {
             .filter(|info| runs.iter().any(|run| value(run, info.name).is_some()))
             .collect();
         let rows: Vec<&RunRow> = runs.iter().map(|r| &r.row).collect();
-        let axes = summary::axes(&rows);
-        let cells = summary::cells(&axes, runs.len());
+        let axes = levels::axes(&rows);
+        let cells = levels::cells(&axes, runs.len());
         Some(Self {
             dataset: dataset.to_owned(),
             headline,
@@ -130,9 +131,12 @@ impl<'a> Section<'a> {
             .collect()
     }
 
-    /// A cell's mean of a metric.
-    pub fn estimate(&self, cell: &Cell, metric: &str) -> Option<Estimate> {
-        Estimate::of(&self.values(&cell.runs, metric))
+    /// Mean and interval of a metric over the seeds of some runs.
+    pub fn summary(&self, runs: &[usize], metric: &str) -> Option<Summary> {
+        over_seeds(runs.iter().filter_map(|&run| {
+            let run = self.runs[run];
+            Some((run.row.seed, value(run, metric)?))
+        }))
     }
 
     /// How some runs ended, as the headline sees it.
@@ -156,7 +160,7 @@ impl<'a> Section<'a> {
             .cells
             .iter()
             .map(|cell| {
-                let mean = self.estimate(cell, self.headline.name).map(|e| e.mean);
+                let mean = self.summary(&cell.runs, self.headline.name).map(|e| e.mean);
                 (cell, mean)
             })
             .collect();
@@ -170,11 +174,8 @@ impl<'a> Section<'a> {
 
     /// Every axis's paired differences in a metric, axis by axis.
     pub fn paired(&self, metric: &str) -> Vec<Paired> {
-        let seeds: Vec<u64> = self.runs.iter().map(|r| r.row.seed).collect();
-        let values: Vec<Option<f64>> = self.runs.iter().map(|r| value(r, metric)).collect();
-        (0..self.axes.len())
-            .flat_map(|axis| summary::paired(&self.axes, &seeds, &values, axis))
-            .collect()
+        let rows: Vec<&RunRow> = self.runs.iter().map(|r| &r.row).collect();
+        levels::paired(&rows, &self.axes, metric)
     }
 
     /// The largest effect on the headline: among those whose interval excludes zero if there are
@@ -197,18 +198,11 @@ impl<'a> Section<'a> {
             .map(|m| m.value)
             .filter(|v| v.is_finite())
             .collect();
-        Estimate::of(&values).map(|e| e.mean)
+        Summary::of(&values).map(|s| s.mean)
     }
 }
 
-/// A run's final value of a metric: its last one where it is done, the metric's worst where it has
-/// diverged, none where it is missing or failed.
+/// What a run counts with: see [`stats::observed`]. A value that is not finite cannot be drawn.
 pub(super) fn value(run: &RunMaterial, metric: &str) -> Option<f64> {
-    let measured = run.row.last.get(metric)?;
-    let counts = match run.row.outcome {
-        Some(Outcome::Done) => true,
-        Some(Outcome::Diverged { .. }) => measured.worst,
-        _ => false,
-    };
-    (counts && measured.value.is_finite()).then_some(measured.value)
+    stats::observed(&run.row, metric).filter(|value| value.is_finite())
 }

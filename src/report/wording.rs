@@ -1,8 +1,9 @@
 //! How numbers, metrics and cells are written.
 
+use super::levels::Cell;
 use super::section::Section;
-use super::summary::{Cell, Estimate};
 use crate::metric::{Direction, Info};
+use crate::stats::Summary;
 
 /// A number for people: about three figures, a true minus sign.
 pub(super) fn number(x: f64) -> String {
@@ -45,8 +46,8 @@ pub(super) fn signed(x: f64) -> String {
 }
 
 /// `[5.1, 6.9]`, or what stands where one value gives no interval.
-pub(super) fn interval(estimate: &Estimate) -> String {
-    match estimate.interval() {
+pub(super) fn interval(estimate: &Summary) -> String {
+    match estimate.interval {
         Some((low, high)) => format!("[{}, {}]", number(low), number(high)),
         None => "no interval".to_owned(),
     }

@@ -258,7 +258,7 @@ fn the_answer_names_the_largest_effect_with_interval_and_n() -> Check {
         html.contains("norm has the largest effect on covered: batch instead of none"),
         "no answer"
     );
-    assert!(html.contains("95 % interval") && html.contains(" pairs)"));
+    assert!(html.contains("95 % interval") && html.contains(" seeds)"));
     assert!(
         html.contains("features of the data set&#39;s own classifier"),
         "FID without its features"

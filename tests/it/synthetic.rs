@@ -45,7 +45,7 @@ pub(crate) fn plan(name: &str, specs: &[RunSpec]) -> Plan {
                 selected: true,
             })
             .collect(),
-        notes: Vec::new(),
+        ..Plan::default()
     }
 }
 

@@ -3,12 +3,13 @@
 use super::{Figure, MARGIN, Part, TEXT, WIDTH, file_name, heading};
 use crate::event::Outcome;
 use crate::metric::Info;
+use crate::report::levels::Paired;
 use crate::report::plot::{
     Anchor, Colour, Mark, Panel, Point, Scale, Scene, fit, text_width, wrap,
 };
 use crate::report::section::{self, Section};
-use crate::report::summary::{Estimate, Paired};
 use crate::report::wording::{count, interval, label, number, signed, single};
+use crate::stats::Summary;
 
 /// More values than this do not fit beside each other; such an axis is left to the table.
 const MOST_VALUES: usize = 12;
@@ -135,25 +136,26 @@ pub(super) fn others(section: &Section<'_>) -> Vec<Figure> {
 fn caption(info: &Info) -> String {
     format!(
         "{}: {}. A dot is one run, a cross a diverged run, which counts with the metric's worst \
-         value. The large mark is the mean over all runs with that value, whatever their other \
-         settings; the bar is its 95 % interval (Student's t), open where it leaves the picture.",
+         value. The large mark is the mean over seeds of all runs with that value, averaged over their \
+         other settings within a seed; the bar is its 95 % interval (Student's t over seeds), open \
+         where it leaves the picture.",
         label(info),
         info.summary
     )
 }
 
-/// `batch against none: +2.3 [1.8, 2.8] (24 pairs)`
+/// `batch against none: +2.3 [1.8, 2.8] (3 seeds)`
 fn effect(section: &Section<'_>, paired: &Paired) -> String {
     let axis = &section.axes[paired.axis];
-    let (from, to) = (&axis.values[paired.from], &axis.values[paired.to]);
+    let (from, to) = (&axis.values[0], &axis.values[paired.to]);
     let difference = paired.difference;
     let mean = signed(difference.mean);
-    let pairs = count(difference.n, "pair", "pairs");
+    let seeds = count(difference.n, "seed", "seeds");
     let interval = interval(&difference);
-    if difference.half_width.is_some() {
-        format!("{to} against {from}: {mean} {interval} ({pairs})")
+    if difference.interval.is_some() {
+        format!("{to} against {from}: {mean} {interval} ({seeds})")
     } else {
-        format!("{to} against {from}: {mean} ({pairs}, {interval})")
+        format!("{to} against {from}: {mean} ({seeds}, {interval})")
     }
 }
 
@@ -181,8 +183,8 @@ fn scale(section: &Section<'_>, info: &Info) -> Option<Scale> {
     for axis in &section.axes {
         for level in 0..axis.values.len() {
             let runs: Vec<usize> = at_level(&axis.level, level);
-            let estimate = Estimate::of(&section.values(&runs, info.name));
-            if let Some((from, to)) = estimate.and_then(|e| e.interval()) {
+            let estimate = section.summary(&runs, info.name);
+            if let Some((from, to)) = estimate.and_then(|e| e.interval) {
                 ends.push(from.max(low - room));
                 ends.push(to.min(high + room));
             }
@@ -243,7 +245,7 @@ fn panel(scene: &mut Scene, section: &Section<'_>, axis: usize, info: &Info, y: 
         let centre = panel.left + (level as f64 + 0.5) * slot;
         let runs = at_level(&this.level, level);
         let colour = Colour::Series(level);
-        let estimate = Estimate::of(&section.values(&runs, info.name));
+        let estimate = section.summary(&runs, info.name);
         let apart = (0.22 * slot).min(3.5 * em);
         dots(
             scene,
@@ -262,7 +264,7 @@ fn panel(scene: &mut Scene, section: &Section<'_>, axis: usize, info: &Info, y: 
             at += 1.25 * em;
         }
         let at = (centre, panel.bottom() + (1.4 + 1.25 * lines) * em);
-        let n = format!("n = {}", estimate.map_or(0, |e| e.n));
+        let n = count(estimate.map_or(0, |e| e.n), "seed", "seeds");
         scene.text(at, n, em, Colour::Muted, Anchor::Middle);
     }
     let at = (
@@ -345,7 +347,7 @@ fn dots(
 fn bar(
     scene: &mut Scene,
     panel: &Panel,
-    estimate: &Estimate,
+    estimate: &Summary,
     (x, slot, colour): (f64, f64, Colour),
 ) {
     let Some(y) = panel.y_at(estimate.mean) else {
@@ -354,7 +356,7 @@ fn bar(
     let em = panel.em;
     let cap = 0.45 * em;
     let mut top = y - 0.5 * em;
-    if let Some((low, high)) = estimate.interval() {
+    if let Some((low, high)) = estimate.interval {
         let ends = [low, high].map(|v| (panel.y_at(v).unwrap_or(y), panel.y.contains(v)));
         scene.line(vec![(x, ends[0].0), (x, ends[1].0)], Colour::Ink, 2.5);
         for (end, inside) in ends {

@@ -4,8 +4,8 @@ use super::{Figure, MARGIN, Part, TEXT, WIDTH, file_name, heading};
 use crate::metric::Direction;
 use crate::report::plot::{Anchor, Colour, Scene, fit, legible_on, text_width, viridis};
 use crate::report::section::Section;
-use crate::report::summary::Estimate;
-use crate::report::wording::{label, number};
+use crate::report::wording::{count, label, number};
+use crate::stats::Summary;
 
 /// Maps beyond this number are left out, those of the axes with the smallest effects first.
 const MOST_MAPS: usize = 6;
@@ -65,10 +65,10 @@ fn map(section: &Section<'_>, down: usize, across: usize, note: &str) -> Option<
             .filter(|&r| rows.level[r] == row && columns.level[r] == column)
             .collect()
     };
-    let estimates: Vec<Vec<Option<Estimate>>> = (0..rows.values.len())
+    let estimates: Vec<Vec<Option<Summary>>> = (0..rows.values.len())
         .map(|row| {
             (0..columns.values.len())
-                .map(|column| Estimate::of(&section.values(&runs_at(row, column), info.name)))
+                .map(|column| section.summary(&runs_at(row, column), info.name))
                 .collect()
         })
         .collect();
@@ -178,7 +178,7 @@ fn map(section: &Section<'_>, down: usize, across: usize, note: &str) -> Option<
 struct Field {
     at: (f64, f64),
     size: (f64, f64),
-    estimate: Option<Estimate>,
+    estimate: Option<Summary>,
     diverged: usize,
 }
 
@@ -210,7 +210,7 @@ impl Field {
             ink,
             Anchor::Middle,
         );
-        let mut below = format!("n = {}", estimate.n);
+        let mut below = count(estimate.n, "seed", "seeds");
         if self.diverged > 0 {
             below += &format!(", {} diverged", self.diverged);
         }

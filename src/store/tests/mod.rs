@@ -42,7 +42,7 @@ fn plan(specs: &[RunSpec]) -> Plan {
                 selected: true,
             })
             .collect(),
-        notes: Vec::new(),
+        ..Plan::default()
     }
 }
 
