@@ -162,19 +162,21 @@ fn import(dir: &Path, name: &str, results: &Path) -> anyhow::Result<Exit> {
     bar.finish_and_clear();
     let (manifest, new) = imported?;
     if !new {
-        println!("{name} holds this content already");
+        out::print(&format!("{name} holds this content already\n"))?;
         return Ok(Exit::Done);
     }
-    println!(
-        "{name}: {} images of {} x {} for GANs, {} as reference (N = {})",
-        manifest.train, manifest.height, manifest.width, manifest.reference, manifest.sample_size
-    );
-    println!(
-        "  feature classifier: {} on the reference, trained on {} other images",
+    out::print(&format!(
+        "{name}: {} images of {} x {} for GANs, {} as reference (N = {})\n  \
+         feature classifier: {} on the reference, trained on {} other images\n  \
+         in a grid: dataset: {name}\n",
+        manifest.train,
+        manifest.height,
+        manifest.width,
+        manifest.reference,
+        manifest.sample_size,
         percent(manifest.accuracy),
         manifest.classifier
-    );
-    println!("  in a grid: dataset: {name}");
+    ))?;
     Ok(Exit::Done)
 }
 
@@ -191,12 +193,12 @@ fn train_classifier(dir: &Path, output: &Path) -> anyhow::Result<Exit> {
     bar.finish_and_clear();
     std::fs::write(output, classifier.to_safetensors()?)
         .with_context(|| format!("cannot write {}", output.display()))?;
-    println!(
-        "{}: {} on {} test images, trained on {count}",
+    out::print(&format!(
+        "{}: {} on {} test images, trained on {count}\n",
         output.display(),
         percent(classifier.accuracy()),
         folder.test.labels.len(),
-    );
+    ))?;
     Ok(Exit::Done)
 }
 

@@ -1,5 +1,6 @@
 //! A panic's text and place, for the run's row instead of the terminal.
 
+use std::any::Any;
 use std::cell::RefCell;
 use std::sync::Once;
 
@@ -19,16 +20,22 @@ pub(super) fn install() {
                 before(info);
                 return;
             }
-            let text = info
-                .payload_as_str()
-                .unwrap_or("a panic without a text")
-                .to_owned();
+            let text = text(info.payload());
             let place = info
                 .location()
                 .map_or_else(String::new, ToString::to_string);
             LAST.with(|last| *last.borrow_mut() = Some((text, place)));
         }));
     });
+}
+
+/// `panic!` carries a `&str` or, with arguments, a `String`.
+fn text(payload: &dyn Any) -> String {
+    payload
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic without a text".to_owned())
 }
 
 /// The last panic of this thread.

@@ -12,7 +12,7 @@ use crate::train::Prepared;
 pub enum PrepareError {
     /// It cannot be opened.
     #[error(transparent)]
-    Data(#[from] DataError),
+    Data(Box<DataError>),
     /// Its reference figures cannot be computed.
     #[error(transparent)]
     Measure(#[from] EvaluationError),
@@ -41,7 +41,10 @@ impl Stock {
         if let Some((_, prepared)) = known.iter().find(|(d, _)| d == dataset) {
             return Ok(Arc::clone(prepared));
         }
-        let prepared = Arc::new(Prepared::new(dataset.open(&self.library)?)?);
+        let data = dataset
+            .open(&self.library)
+            .map_err(|error| PrepareError::Data(Box::new(error)))?;
+        let prepared = Arc::new(Prepared::new(data)?);
         known.push((dataset.clone(), Arc::clone(&prepared)));
         Ok(prepared)
     }

@@ -78,7 +78,11 @@ fn an_imported_set_is_listed_and_opens_and_is_the_same_again() {
         .find(|line| line.starts_with("tiny"))
         .expect("its row");
     let cells: Vec<&str> = row.split_whitespace().collect();
-    assert_eq!(cells[1..7], ["images", "8", "x", "8", "20", "20"], "{listed}");
+    assert_eq!(
+        cells[1..7],
+        ["images", "8", "x", "8", "20", "20"],
+        "{listed}"
+    );
     assert!(
         listed.lines().any(|line| line.starts_with("mnist")),
         "{listed}"

@@ -12,5 +12,6 @@ mod grid_option_errors;
 mod grid_properties;
 mod report;
 mod report_material;
+mod run;
 mod store;
 mod synthetic;
