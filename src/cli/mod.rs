@@ -80,6 +80,7 @@ impl From<Exit> for ExitCode {
 
 /// Parses the arguments and runs the command.
 pub fn main() -> ExitCode {
+    crate::ops::threads::keep_candle_on_one_thread();
     let cli = Cli::parse();
     let results = &cli.results;
     let outcome = match &cli.command {

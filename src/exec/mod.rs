@@ -3,7 +3,8 @@
 //! Threads: `workers` runs at a time, one thread each. Every worker has a rayon pool of its own with
 //! that one thread, because candle and `gemm` parallelise over the current pool: on a shared one,
 //! runs would take each other's threads, and a worker waiting inside a kernel could start another
-//! run. Which worker takes which run changes no number.
+//! run. candle's second pool, one for the process, is switched off (see `ops::threads`). Which
+//! worker takes which run changes no number.
 
 mod board;
 mod crash;

@@ -10,6 +10,7 @@ pub mod gemm;
 pub mod linear;
 pub mod normalise;
 pub mod pointwise;
+pub mod threads;
 pub mod values;
 
 pub use linear::linear;
