@@ -244,7 +244,8 @@ fn answer(section: &Section<'_>) -> String {
     };
     if difference.excludes_zero() {
         format!(
-            "{} has the largest effect on {headline}: {to} instead of {from} changes it by {numbers}.",
+            "{} has the largest effect on {headline} of those whose interval excludes 0: {to} instead \
+             of {from} changes it by {numbers}.",
             axis.name
         )
     } else {

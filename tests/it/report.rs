@@ -255,7 +255,7 @@ fn the_page_asks_the_network_for_nothing() -> Check {
 fn the_answer_names_the_largest_effect_with_interval_and_n() -> Check {
     let (_, html) = rich_report()?;
     assert!(
-        html.contains("norm has the largest effect on covered: batch instead of none"),
+        html.contains("norm has the largest effect on covered of those whose interval excludes 0: batch instead of none"),
         "no answer"
     );
     assert!(html.contains("95 % interval") && html.contains(" seeds)"));
