@@ -3,17 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::dataset::{BuiltIn, Dataset};
 use crate::event::Outcome;
 use crate::spec::{RunId, RunSpec};
 use crate::store::{Reader, StoreError};
 use crate::train::flops_per_step;
-
-/// Coordinates of a point of a mixture.
-const POINT: usize = 2;
-
-/// Pixels of an image of MNIST's size, which the known image sets have.
-const IMAGE: usize = 28 * 28;
 
 /// The store of a results folder, if there is one yet, and the pace of its runs.
 pub(super) struct Experience {
@@ -69,11 +62,7 @@ impl Experience {
     /// Predicted core-seconds of a run: its operations at the pace of the run done here whose steps
     /// were most nearly of the same size. `None` where nothing was done yet.
     pub fn core_seconds(&self, spec: &RunSpec) -> Option<f64> {
-        let data_dim = match &spec.dataset {
-            Dataset::BuiltIn(BuiltIn::Ring8(_) | BuiltIn::Grid25(_)) => POINT,
-            Dataset::BuiltIn(BuiltIn::Mnist(_)) | Dataset::Imported(_) => IMAGE,
-        };
-        let flops = flops_per_step(spec, data_dim) as f64;
+        let flops = flops_per_step(spec, spec.dataset.expected_dim()) as f64;
         let unlike = |pace: &&Pace| (pace.flops_per_step / flops).ln().abs();
         let nearest = self
             .paces

@@ -106,9 +106,8 @@ pub fn main() -> ExitCode {
 
 /// An error with its causes, each once, on one line a cause.
 fn one_text(error: &anyhow::Error) -> String {
-    error
-        .chain()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join("\n  because: ")
+    let mut causes: Vec<String> = error.chain().map(ToString::to_string).collect();
+    // Some libraries repeat their cause's text as their own.
+    causes.dedup();
+    causes.join("\n  because: ")
 }

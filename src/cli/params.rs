@@ -53,9 +53,39 @@ fn label(entry: &Entry) -> String {
     format!("{}{networks}", entry.param.name)
 }
 
-fn applies_to(entry: &Entry) -> String {
-    match entry.owner {
-        Some((axis, choice)) => format!("{axis}: {}", choice.name),
+/// A parameter, and the choices it is owned by in the same way: `dataset: ring8 or grid25`.
+struct Shown {
+    entry: Entry,
+    owners: Vec<&'static str>,
+}
+
+/// Every parameter once, at the place of its first owner.
+fn shown(entries: &[Entry]) -> Vec<Shown> {
+    let mut all: Vec<Shown> = Vec::new();
+    for &entry in entries {
+        let axis = |e: &Entry| e.owner.map(|(axis, _)| axis);
+        let same = |other: &&mut Shown| {
+            let (a, b) = (entry.param, other.entry.param);
+            axis(&entry).is_some()
+                && axis(&entry) == axis(&other.entry)
+                && (a.name, a.birth, a.summary) == (b.name, b.birth, b.summary)
+                && a.kind.expected() == b.kind.expected()
+        };
+        let owners = entry.owner.map(|(_, choice)| choice.name);
+        match all.iter_mut().find(same) {
+            Some(known) => known.owners.extend(owners),
+            None => all.push(Shown {
+                entry,
+                owners: owners.into_iter().collect(),
+            }),
+        }
+    }
+    all
+}
+
+fn applies_to(shown: &Shown) -> String {
+    match shown.entry.owner {
+        Some((axis, _)) => format!("{axis}: {}", shown.owners.join(" or ")),
         None => String::new(),
     }
 }
@@ -82,9 +112,10 @@ fn listing(entries: &[Entry]) -> String {
         name: "",
         right: false,
     };
-    let rows: Vec<Vec<String>> = entries
+    let all = shown(entries);
+    let rows: Vec<Vec<String>> = all
         .iter()
-        .map(|entry| {
+        .map(|Shown { entry, .. }| {
             let values = match words(entry.param.kind).is_empty() {
                 true => entry.param.kind.expected(),
                 // They follow, each with a line about it.
@@ -100,9 +131,10 @@ fn listing(entries: &[Entry]) -> String {
     let headings = [unnamed(), unnamed(), unnamed()];
     let heads = lines(&headings, &rows);
     let mut out = String::new();
-    for (entry, head) in entries.iter().zip(&heads[1..]) {
+    for (shown, head) in all.iter().zip(&heads[1..]) {
+        let entry = &shown.entry;
         out.push_str(&format!("{head}\n    {}", entry.param.summary));
-        match applies_to(entry).as_str() {
+        match applies_to(shown).as_str() {
             "" => out.push('\n'),
             owner => out.push_str(&format!("; only with {owner}\n")),
         }

@@ -39,4 +39,8 @@ impl Source for Grid25 {
     fn open(&self) -> Result<Data, DataError> {
         Ok(Data::Mixture(self.0.clone()))
     }
+
+    fn dim(&self) -> usize {
+        2
+    }
 }

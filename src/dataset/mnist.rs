@@ -40,6 +40,10 @@ impl Source for Mnist {
     fn open(&self) -> Result<Data, DataError> {
         embedded().map(Data::Images)
     }
+
+    fn dim(&self) -> usize {
+        28 * 28
+    }
 }
 
 /// The images, decompressed and divided once a process.

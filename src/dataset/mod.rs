@@ -40,6 +40,9 @@ axis! {
 pub trait Source: Send + Sync {
     /// The data, ready for training and evaluation.
     fn open(&self) -> Result<Data, DataError>;
+
+    /// Numbers of a sample.
+    fn dim(&self) -> usize;
 }
 
 /// A data set as a run and its metrics see it.
@@ -102,6 +105,15 @@ impl Dataset {
     /// As [`Library::open`].
     pub fn open(&self, library: &Library) -> Result<Data, DataError> {
         library.open(self)
+    }
+
+    /// Numbers of a sample, for a prediction of cost before the set is opened: an imported set is
+    /// taken to be of MNIST's size.
+    pub fn expected_dim(&self) -> usize {
+        match self {
+            Self::BuiltIn(b) => b.dim(),
+            Self::Imported(_) => 28 * 28,
+        }
     }
 
     /// The digest of what is not embedded in the binary.

@@ -44,4 +44,8 @@ impl Source for Ring8 {
     fn open(&self) -> Result<Data, DataError> {
         Ok(Data::Mixture(self.0.clone()))
     }
+
+    fn dim(&self) -> usize {
+        2
+    }
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{Job, Stock};
+use super::Job;
 use crate::event::Ended;
 use crate::train::{Watch, flops_per_step};
 
@@ -50,16 +50,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Operations of a whole run; the unit in which time left is predicted.
-fn work_per_step(job: &Job, stock: &Stock) -> f64 {
-    // A data set that cannot be opened is reported by the worker that needs it.
-    stock.prepared(&job.spec.dataset).map_or(0.0, |prepared| {
-        flops_per_step(&job.spec, prepared.data_dim()) as f64
-    })
+/// Operations of a generator step: the unit in which time left is predicted.
+fn work_per_step(job: &Job) -> f64 {
+    flops_per_step(&job.spec, job.spec.dataset.expected_dim()) as f64
 }
 
 impl Board {
-    pub(super) fn new(jobs: &[Job], workers: usize, stock: &Stock) -> Self {
+    pub(super) fn new(jobs: &[Job], workers: usize) -> Self {
         Self {
             slots: (0..workers).map(|_| Mutex::new(None)).collect(),
             present: AtomicUsize::new(workers),
@@ -67,7 +64,7 @@ impl Board {
             finished: Mutex::default(),
             total_work: jobs
                 .iter()
-                .map(|job| work_per_step(job, stock) * job.spec.steps as f64)
+                .map(|job| work_per_step(job) * job.spec.steps as f64)
                 .sum(),
             jobs: jobs.len(),
             start: Instant::now(),
@@ -78,12 +75,12 @@ impl Board {
         self.slots.len()
     }
 
-    pub(super) fn begin(&self, worker: usize, job: &Job, stock: &Stock) -> Arc<Watch> {
+    pub(super) fn begin(&self, worker: usize, job: &Job) -> Arc<Watch> {
         let watch = Arc::<Watch>::default();
         *lock(&self.slots[worker]) = Some(Current {
             label: job.label.clone(),
             steps: job.spec.steps,
-            work_per_step: work_per_step(job, stock),
+            work_per_step: work_per_step(job),
             watch: Arc::clone(&watch),
         });
         watch

@@ -86,7 +86,7 @@ pub fn execute(
     progress: &mut Progress,
 ) -> Result<Tally, Lost> {
     crash::install();
-    let board = Board::new(jobs, workers.min(jobs.len()), stock);
+    let board = Board::new(jobs, workers.min(jobs.len()));
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for index in 0..board.workers() {

@@ -18,6 +18,9 @@ pub enum PrepareError {
     Measure(#[from] EvaluationError),
 }
 
+/// A mixture with its evaluator takes 1.3 MB, and a sweep over sigma has as many as it has values.
+const MOST_KEPT: usize = 16;
+
 /// The data sets that runs have asked for so far, with what all runs on them share.
 #[derive(Debug)]
 pub struct Stock {
@@ -45,6 +48,9 @@ impl Stock {
             .open(&self.library)
             .map_err(|error| PrepareError::Data(Box::new(error)))?;
         let prepared = Arc::new(Prepared::new(data)?);
+        if known.len() == MOST_KEPT {
+            known.remove(0);
+        }
         known.push((dataset.clone(), Arc::clone(&prepared)));
         Ok(prepared)
     }

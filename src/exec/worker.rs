@@ -43,7 +43,7 @@ impl<'a> Worker<'a> {
 
     /// Executes one run and records all it reports.
     pub fn execute(&self, job: &Job) {
-        let watch = self.board.begin(self.index, job, self.stock);
+        let watch = self.board.begin(self.index, job);
         let ended = match self.attempt(job, &watch) {
             Ok(None) => None,
             Ok(Some(ended)) => {

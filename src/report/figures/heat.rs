@@ -164,7 +164,8 @@ fn map(section: &Section<'_>, down: usize, across: usize, note: &str) -> Option<
         ]),
         title,
         caption: format!(
-            "Mean of {}: {}. Below it n, the number of runs, diverged ones included. Hatched: no \
+            "Mean of {}: {}. Below it the number of seeds, diverged runs \
+             included. Hatched: no \
              value.{note}",
             label(info),
             info.summary
