@@ -42,6 +42,7 @@ pub mod axis;
 pub mod classifier;
 pub mod cli;
 pub mod dataset;
+pub mod elementary;
 pub mod event;
 pub mod exec;
 pub mod grid;

@@ -62,7 +62,7 @@ impl Experience {
     /// Predicted core-seconds of a run: its operations at the pace of the run done here whose steps
     /// were most nearly of the same size. `None` where nothing was done yet.
     pub fn core_seconds(&self, spec: &RunSpec) -> Option<f64> {
-        let flops = flops_per_step(spec, spec.dataset.expected_dim()) as f64;
+        let flops = flops_per_step(spec, spec.dataset.expected_shape()) as f64;
         let unlike = |pace: &&Pace| (pace.flops_per_step / flops).ln().abs();
         let nearest = self
             .paces

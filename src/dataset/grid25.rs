@@ -3,6 +3,7 @@
 use super::mixture::{CENTRES, Mixture, radius, sigma};
 use super::{Data, DataError, Source};
 use crate::axis::Component;
+use crate::model::SampleShape;
 use crate::param::{Choice, Network, Settings, Undeclared};
 use crate::spec::DATA_RANGE_MIXTURE;
 
@@ -40,7 +41,7 @@ impl Source for Grid25 {
         Ok(Data::Mixture(self.0.clone()))
     }
 
-    fn dim(&self) -> usize {
-        2
+    fn shape(&self) -> SampleShape {
+        [2, 1, 1]
     }
 }

@@ -8,6 +8,7 @@ use super::images::{Images, Part};
 use super::split::stratified_halves;
 use super::{Data, DataError, Source};
 use crate::axis::Component;
+use crate::model::SampleShape;
 use crate::classifier::Classifier;
 use crate::param::{Choice, Network, Settings, Undeclared};
 use crate::spec::DATA_RANGE_IMAGE;
@@ -41,8 +42,8 @@ impl Source for Mnist {
         embedded().map(Data::Images)
     }
 
-    fn dim(&self) -> usize {
-        28 * 28
+    fn shape(&self) -> SampleShape {
+        [1, 28, 28]
     }
 }
 

@@ -24,6 +24,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::axis::axis;
+use crate::model::SampleShape;
 use crate::param::{Settings, Undeclared};
 use crate::spec::Catalog;
 
@@ -41,8 +42,8 @@ pub trait Source: Send + Sync {
     /// The data, ready for training and evaluation.
     fn open(&self) -> Result<Data, DataError>;
 
-    /// Numbers of a sample.
-    fn dim(&self) -> usize;
+    /// Channels, height and width of a sample; `[2, 1, 1]` for points.
+    fn shape(&self) -> SampleShape;
 }
 
 /// A data set as a run and its metrics see it.
@@ -107,12 +108,12 @@ impl Dataset {
         library.open(self)
     }
 
-    /// Numbers of a sample, for a prediction of cost before the set is opened: an imported set is
-    /// taken to be of MNIST's size.
-    pub fn expected_dim(&self) -> usize {
+    /// Channels, height and width of a sample, before the set is opened: an imported set is taken
+    /// to be of MNIST's size.
+    pub fn expected_shape(&self) -> SampleShape {
         match self {
-            Self::BuiltIn(b) => b.dim(),
-            Self::Imported(_) => 28 * 28,
+            Self::BuiltIn(b) => b.shape(),
+            Self::Imported(_) => [1, 28, 28],
         }
     }
 

@@ -52,7 +52,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Operations of a generator step: the unit in which time left is predicted.
 fn work_per_step(job: &Job) -> f64 {
-    flops_per_step(&job.spec, job.spec.dataset.expected_dim()) as f64
+    flops_per_step(&job.spec, job.spec.dataset.expected_shape()) as f64
 }
 
 impl Board {

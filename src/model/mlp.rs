@@ -1,12 +1,14 @@
 //! Multi-layer perceptrons.
 
-use candle_core::{Tensor, Var};
+use candle_core::Result as Candle;
 
 use super::activation::Activation;
-use super::norm::{Norm, NormLayer};
-use super::{Architecture, Cost, Net, Pass, Weights};
+use super::build::Map;
+use super::norm::Norm;
+use super::{Architecture, Build, Cost, Net, SampleShape};
 use crate::axis::Component;
-use crate::ops::{Function, linear, pointwise};
+use crate::ops::Function;
+use crate::ops::network::Links;
 use crate::param::{Birth, Choice, Kind, Network, Param, Settings, Undeclared};
 use crate::rng::Source;
 use crate::spec::PerNetwork;
@@ -85,20 +87,42 @@ impl Component for Mlp {
 
 impl Layers {
     fn cost(&self, inputs: usize, outputs: usize) -> Cost {
-        let mut cost = Cost::default();
+        let widths: Vec<usize> = [inputs]
+            .into_iter()
+            .chain(self.hidden.iter().copied())
+            .chain([outputs])
+            .collect();
+        Cost::of(widths.windows(2).map(|pair| pair[0] * pair[1]))
+    }
+
+    /// linear → norm → activation, for every hidden layer; then linear, and an output activation.
+    fn build(
+        &self,
+        inputs: usize,
+        outputs: usize,
+        output: Option<Function>,
+        init: Source,
+    ) -> Candle<Net> {
+        let mut build = Build::new(init);
         let mut width = inputs;
-        for (i, &next) in self.hidden.iter().chain([&outputs]).enumerate() {
-            let product = 2 * width as u64 * next as u64;
-            cost.forward += product;
-            cost.weights += product;
-            *(if i == 0 {
-                &mut cost.input
-            } else {
-                &mut cost.hidden
-            }) += product;
+        for (i, &next) in self.hidden.iter().enumerate() {
+            let map = Map {
+                name: &format!("hidden{i}"),
+                links: Links::dense(),
+                channels: [width, next],
+                gain: self.activation.gain(),
+            };
+            build.hidden(map, &self.norm, self.activation.function());
             width = next;
         }
-        cost
+        let last = Map {
+            name: "last",
+            links: Links::dense(),
+            channels: [width, outputs],
+            gain: 1.0,
+        };
+        build.map(last, output);
+        build.finish()
     }
 }
 
@@ -117,124 +141,25 @@ impl Architecture for Mlp {
         !layers.hidden.is_empty() && layers.norm.over_batch()
     }
 
-    fn costs(&self, latent_dim: usize, data_dim: usize) -> PerNetwork<Cost> {
+    fn costs(&self, latent_dim: usize, sample: SampleShape) -> PerNetwork<Cost> {
+        let size = sample.iter().product();
         PerNetwork {
-            g: self.0.g.cost(latent_dim, data_dim),
-            d: self.0.d.cost(data_dim, 1),
+            g: self.0.g.cost(latent_dim, size),
+            d: self.0.d.cost(size, 1),
         }
     }
 
     fn generator(
         &self,
         latent_dim: usize,
-        outputs: usize,
+        sample: SampleShape,
         output: Option<Function>,
         init: Source,
-    ) -> candle_core::Result<Box<dyn Net>> {
-        Ok(Box::new(Perceptron::new(
-            &self.0.g, latent_dim, outputs, output, init,
-        )?))
+    ) -> Candle<Net> {
+        self.0.g.build(latent_dim, sample.iter().product(), output, init)
     }
 
-    fn discriminator(&self, inputs: usize, init: Source) -> candle_core::Result<Box<dyn Net>> {
-        Ok(Box::new(Perceptron::new(&self.0.d, inputs, 1, None, init)?))
-    }
-}
-
-/// linear → norm → activation, for every hidden layer; then linear, and an output activation.
-struct Perceptron {
-    weights: Weights,
-    hidden: Vec<Hidden>,
-    last: Linear,
-    output: Option<Function>,
-}
-
-struct Linear {
-    weight: Var,
-    bias: Var,
-}
-
-struct Hidden {
-    linear: Linear,
-    norm: Box<dyn NormLayer>,
-    activation: Function,
-}
-
-impl Linear {
-    fn new(
-        weights: &mut Weights,
-        name: &str,
-        inputs: usize,
-        outputs: usize,
-        gain: f64,
-    ) -> candle_core::Result<Self> {
-        Ok(Self {
-            weight: weights.matrix(&format!("{name}.weight"), outputs, inputs, gain)?,
-            bias: weights.constant(&format!("{name}.bias"), outputs, 0.0)?,
-        })
-    }
-
-    fn forward(&self, x: &Tensor, pass: Pass) -> candle_core::Result<Tensor> {
-        linear(x, &pass.weight(&self.weight), &pass.weight(&self.bias))
-    }
-}
-
-impl Perceptron {
-    fn new(
-        layers: &Layers,
-        inputs: usize,
-        outputs: usize,
-        output: Option<Function>,
-        init: Source,
-    ) -> candle_core::Result<Self> {
-        let mut weights = Weights::new(init);
-        let mut hidden = Vec::new();
-        let mut width = inputs;
-        for (i, &next) in layers.hidden.iter().enumerate() {
-            let name = format!("hidden{i}");
-            let gain = layers.activation.gain();
-            hidden.push(Hidden {
-                linear: Linear::new(&mut weights, &name, width, next, gain)?,
-                norm: layers
-                    .norm
-                    .layer(&format!("{name}.norm"), next, &mut weights)?,
-                activation: layers.activation.function(),
-            });
-            width = next;
-        }
-        let last = Linear::new(&mut weights, "last", width, outputs, 1.0)?;
-        Ok(Self {
-            weights,
-            hidden,
-            last,
-            output,
-        })
-    }
-}
-
-impl Net for Perceptron {
-    fn forward(&self, x: &Tensor, pass: Pass) -> candle_core::Result<Tensor> {
-        let mut x = x.clone();
-        for layer in &self.hidden {
-            x = layer.linear.forward(&x, pass)?;
-            x = layer.norm.forward(&x, pass)?;
-            x = pointwise(&x, layer.activation)?;
-        }
-        x = self.last.forward(&x, pass)?;
-        match self.output {
-            Some(function) => pointwise(&x, function),
-            None => Ok(x),
-        }
-    }
-
-    fn weights(&self) -> &Weights {
-        &self.weights
-    }
-
-    fn buffers(&self) -> Vec<Vec<f32>> {
-        self.hidden
-            .iter()
-            .flat_map(|layer| layer.norm.buffers())
-            .collect()
+    fn discriminator(&self, sample: SampleShape, init: Source) -> Candle<Net> {
+        self.0.d.build(sample.iter().product(), 1, None, init)
     }
 }

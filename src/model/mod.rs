@@ -1,12 +1,14 @@
 //! Architectures of G and D.
 
 pub mod activation;
+mod build;
+mod net;
 pub mod norm;
-mod weights;
 
-pub use weights::Weights;
+pub use build::Build;
+pub use net::Net;
 
-use candle_core::{Tensor, Var};
+pub use crate::ops::network::Pass;
 
 use crate::axis::axis;
 use crate::ops::Function;
@@ -18,63 +20,39 @@ axis! {
     /// The architectures of G and D.
     pub enum Model : Architecture {
         mlp::Mlp,
+        dcgan::Dcgan,
     }
 }
+
+/// Channels, height and width of a sample; a point of the plane is `[2, 1, 1]`.
+pub type SampleShape = [usize; 3];
 
 /// Builds the two networks.
 pub trait Architecture: Send + Sync {
     /// Whether a network uses statistics of its batch, which then needs two samples.
     fn normalises_over_batch(&self, network: Network) -> bool;
 
-    /// What the passes of G and D cost for one sample.
-    fn costs(&self, latent_dim: usize, data_dim: usize) -> PerNetwork<Cost>;
+    /// Why samples of that shape cannot be made; `None` where they can.
+    fn refuses(&self, sample: SampleShape) -> Option<&'static str> {
+        let _ = sample;
+        None
+    }
 
-    /// G: latents `[batch, latent_dim]` to samples `[batch, outputs]`. `init` is the source of its
-    /// initial weights; `output` its last activation, if it has one.
+    /// What the passes of G and D cost for one sample.
+    fn costs(&self, latent_dim: usize, sample: SampleShape) -> PerNetwork<Cost>;
+
+    /// G: latents `[batch, latent_dim]` to samples `[batch, channels · height · width]`. `init` is
+    /// the source of its initial weights; `output` its last activation, if it has one.
     fn generator(
         &self,
         latent_dim: usize,
-        outputs: usize,
+        sample: SampleShape,
         output: Option<Function>,
         init: Source,
-    ) -> candle_core::Result<Box<dyn Net>>;
+    ) -> candle_core::Result<Net>;
 
-    /// D: samples `[batch, inputs]` to logits `[batch, 1]`.
-    fn discriminator(&self, inputs: usize, init: Source) -> candle_core::Result<Box<dyn Net>>;
-}
-
-/// What a forward pass is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pass {
-    /// The network's own training step: weights get gradients, running statistics move.
-    Train,
-    /// The other network's step: batch statistics as in training, but weights are constants, so
-    /// that no gradient is computed that nobody uses.
-    Frozen,
-    /// Evaluation: weights are constants, running statistics are used.
-    Evaluate,
-}
-
-impl Pass {
-    /// A weight as this pass sees it.
-    pub fn weight(self, var: &Var) -> Tensor {
-        match self {
-            Self::Train => var.as_tensor().clone(),
-            Self::Frozen | Self::Evaluate => var.as_tensor().detach(),
-        }
-    }
-}
-
-/// A network with weights.
-pub trait Net {
-    /// `[batch, inputs]` to `[batch, outputs]`.
-    fn forward(&self, x: &Tensor, pass: Pass) -> candle_core::Result<Tensor>;
-
-    /// Its trainable weights, in the order of the layers.
-    fn weights(&self) -> &Weights;
-
-    /// State that training changes but no gradient does.
-    fn buffers(&self) -> Vec<Vec<f32>>;
+    /// D: samples `[batch, channels · height · width]` to logits `[batch, 1]`.
+    fn discriminator(&self, sample: SampleShape, init: Source) -> candle_core::Result<Net>;
 }
 
 /// Floating-point operations of matrix products for one sample (a multiply-add counts as two).
@@ -88,4 +66,22 @@ pub struct Cost {
     pub hidden: u64,
     /// Gradient of the network's own input.
     pub input: u64,
+}
+
+impl Cost {
+    /// The cost of layers, each given by its multiplications for one sample.
+    pub fn of(layers: impl IntoIterator<Item = usize>) -> Self {
+        let mut cost = Self::default();
+        for (i, products) in layers.into_iter().enumerate() {
+            let operations = 2 * products as u64;
+            cost.forward += operations;
+            cost.weights += operations;
+            *(if i == 0 {
+                &mut cost.input
+            } else {
+                &mut cost.hidden
+            }) += operations;
+        }
+        cost
+    }
 }

@@ -1,12 +1,11 @@
 //! Adam (Kingma and Ba 2015).
 
-use candle_core::Var;
-use candle_core::backprop::GradStore;
+use candle_core::{Tensor, Var};
 
 use super::slot::update;
-use super::{Descent, UpdateRule, with_state};
+use super::{Descent, UpdateRule};
 use crate::axis::Component;
-use crate::model::Weights;
+use crate::elementary::vectorised;
 use crate::param::{Birth, Choice, Kind, Network, Param, Range, Settings, Undeclared};
 
 const BETAS: Param = Param {
@@ -40,15 +39,13 @@ impl Component for Adam {
 }
 
 impl UpdateRule for Adam {
-    fn start(&self, lr: f64, weights: &Weights) -> Box<dyn Descent> {
+    fn start(&self, lr: f64, count: usize) -> Box<dyn Descent> {
         Box::new(State {
             lr,
             betas: self.betas,
             powers: [1.0; 2],
-            moments: with_state(weights, |n| Moments {
-                first: vec![0.0; n],
-                second: vec![0.0; n],
-            }),
+            first: vec![0.0; count],
+            second: vec![0.0; count],
         })
     }
 }
@@ -61,10 +58,6 @@ struct State {
     betas: [f64; 2],
     /// β₁ᵗ and β₂ᵗ, as products: `powi` does not promise its bits.
     powers: [f64; 2],
-    moments: Vec<(Var, Moments)>,
-}
-
-struct Moments {
     first: Vec<f32>,
     second: Vec<f32>,
 }
@@ -72,7 +65,7 @@ struct Moments {
 impl Descent for State {
     /// Algorithm 1 of the paper: m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²;
     /// θ ← θ − lr · m/(1−β₁ᵗ) / (√(v/(1−β₂ᵗ)) + ε).
-    fn step(&mut self, grads: &GradStore) -> candle_core::Result<()> {
+    fn step(&mut self, weights: &Var, gradient: &Tensor) -> candle_core::Result<()> {
         for (power, beta) in self.powers.iter_mut().zip(self.betas) {
             *power *= beta;
         }
@@ -80,17 +73,16 @@ impl Descent for State {
         let [rest1, rest2] = self.betas.map(|b| (1.0 - b) as f32);
         let size = (self.lr / (1.0 - self.powers[0])) as f32;
         let correction = (1.0 / (1.0 - self.powers[1])) as f32;
-        for (var, moments) in &mut self.moments {
-            let Some(grad) = grads.get(var) else { continue };
-            update(var, grad, |weight, grad| {
-                let state = moments.first.iter_mut().zip(&mut moments.second);
-                for ((w, g), (m, v)) in weight.iter_mut().zip(grad).zip(state) {
+        let (first, second) = (&mut self.first, &mut self.second);
+        update(weights, gradient, |weights, gradient| {
+            vectorised(|| {
+                let state = first.iter_mut().zip(second);
+                for ((w, g), (m, v)) in weights.iter_mut().zip(gradient).zip(state) {
                     *m = b1 * *m + rest1 * g;
                     *v = b2 * *v + rest2 * g * g;
                     *w -= size * *m / ((*v * correction).sqrt() + EPSILON);
                 }
-            })?;
-        }
-        Ok(())
+            });
+        })
     }
 }

@@ -2,11 +2,9 @@
 
 mod slot;
 
-use candle_core::Var;
-use candle_core::backprop::GradStore;
+use candle_core::{Tensor, Var};
 
 use crate::axis::axis;
-use crate::model::Weights;
 
 axis! {
     /// The update rule of a network.
@@ -18,22 +16,14 @@ axis! {
 
 /// How gradients change parameters.
 pub trait UpdateRule: Send + Sync {
-    /// The state of this rule for the weights of one network.
-    fn start(&self, lr: f64, weights: &Weights) -> Box<dyn Descent>;
+    /// The state of this rule for the weights of one network, of which there are `count`.
+    fn start(&self, lr: f64, count: usize) -> Box<dyn Descent>;
 }
 
 /// An optimiser at work on the weights of one network.
 pub trait Descent {
-    /// One update of every weight, in place. Weights without a gradient stay.
-    fn step(&mut self, grads: &GradStore) -> candle_core::Result<()>;
-}
-
-/// The weights of a network with one state each.
-fn with_state<S>(weights: &Weights, mut state: impl FnMut(usize) -> S) -> Vec<(Var, S)> {
-    weights
-        .vars()
-        .map(|var| (var.clone(), state(var.elem_count())))
-        .collect()
+    /// One update of every weight, in place, in one pass.
+    fn step(&mut self, weights: &Var, gradient: &Tensor) -> candle_core::Result<()>;
 }
 
 #[cfg(test)]

@@ -1,12 +1,11 @@
 //! Stochastic gradient descent with momentum.
 
-use candle_core::Var;
-use candle_core::backprop::GradStore;
+use candle_core::{Tensor, Var};
 
 use super::slot::update;
-use super::{Descent, UpdateRule, with_state};
+use super::{Descent, UpdateRule};
 use crate::axis::Component;
-use crate::model::Weights;
+use crate::elementary::vectorised;
 use crate::param::{Birth, Choice, Kind, Network, Param, Range, Settings, Undeclared};
 
 const MOMENTUM: Param = Param {
@@ -40,11 +39,11 @@ impl Component for Sgd {
 }
 
 impl UpdateRule for Sgd {
-    fn start(&self, lr: f64, weights: &Weights) -> Box<dyn Descent> {
+    fn start(&self, lr: f64, count: usize) -> Box<dyn Descent> {
         Box::new(State {
             lr: lr as f32,
             momentum: self.momentum as f32,
-            velocity: with_state(weights, |n| vec![0.0; n]),
+            velocity: vec![0.0; count],
         })
     }
 }
@@ -52,22 +51,21 @@ impl UpdateRule for Sgd {
 struct State {
     lr: f32,
     momentum: f32,
-    velocity: Vec<(Var, Vec<f32>)>,
+    velocity: Vec<f32>,
 }
 
 impl Descent for State {
     /// v ← momentum · v + g; θ ← θ − lr · v, as in PyTorch (no dampening).
-    fn step(&mut self, grads: &GradStore) -> candle_core::Result<()> {
+    fn step(&mut self, weights: &Var, gradient: &Tensor) -> candle_core::Result<()> {
         let (lr, momentum) = (self.lr, self.momentum);
-        for (var, velocity) in &mut self.velocity {
-            let Some(grad) = grads.get(var) else { continue };
-            update(var, grad, |weight, grad| {
-                for ((w, g), v) in weight.iter_mut().zip(grad).zip(velocity.iter_mut()) {
+        let velocity = &mut self.velocity;
+        update(weights, gradient, |weights, gradient| {
+            vectorised(|| {
+                for ((w, g), v) in weights.iter_mut().zip(gradient).zip(velocity) {
                     *v = momentum * *v + g;
                     *w -= lr * *v;
                 }
-            })?;
-        }
-        Ok(())
+            });
+        })
     }
 }

@@ -1,6 +1,6 @@
 //! One pass over a weight, its gradient and its optimiser state, in place.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 
 use candle_core::{CpuStorage, InplaceOp2, Layout, Result, Tensor, Var, bail};
 
@@ -10,15 +10,15 @@ use crate::ops::values::slice;
 pub(super) fn update(
     var: &Var,
     grad: &Tensor,
-    update: impl FnMut(&mut [f32], &[f32]),
+    update: impl FnOnce(&mut [f32], &[f32]),
 ) -> Result<()> {
     let grad = grad.contiguous()?;
-    var.inplace_op2(&grad, &Update(RefCell::new(update)))
+    var.inplace_op2(&grad, &Update(Cell::new(Some(update))))
 }
 
-struct Update<F>(RefCell<F>);
+struct Update<F>(Cell<Option<F>>);
 
-impl<F: FnMut(&mut [f32], &[f32])> InplaceOp2 for Update<F> {
+impl<F: FnOnce(&mut [f32], &[f32])> InplaceOp2 for Update<F> {
     fn name(&self) -> &'static str {
         "update"
     }
@@ -44,7 +44,9 @@ impl<F: FnMut(&mut [f32], &[f32])> InplaceOp2 for Update<F> {
                 weight.len()
             );
         }
-        (self.0.borrow_mut())(weight, grad);
+        if let Some(update) = self.0.take() {
+            update(weight, grad);
+        }
         Ok(())
     }
 }

@@ -1,20 +1,18 @@
 //! Optimiser steps against PyTorch.
 
-use candle_core::{Result, Tensor};
+use candle_core::{Device, Result, Tensor, Var};
 
 use super::{Adam, Sgd, UpdateRule};
-use crate::model::Weights;
-use crate::rng::{Name, Streams};
 
 /// Three steps on L = Σ wᵢ⁴ from w = (1, 1, 1) scaled by (1, 2, −0.5).
 fn three_steps(rule: &dyn UpdateRule, lr: f64) -> Result<Vec<f32>> {
-    let mut weights = Weights::new(Streams::new(0).source(Name::InitGenerator));
-    let var = weights.constant("w", 3, 1.0)?;
+    let var = Var::from_vec(vec![1.0_f32; 3], 3, &Device::Cpu)?;
     let scale = Tensor::new(&[1.0_f32, 2.0, -0.5], var.device())?;
-    let mut descent = rule.start(lr, &weights);
+    let mut descent = rule.start(lr, 3);
     for _ in 0..3 {
         let loss = var.mul(&scale)?.sqr()?.sqr()?.sum_all()?;
-        descent.step(&loss.backward()?)?;
+        let gradients = loss.backward()?;
+        descent.step(&var, gradients.get(&var).expect("tracked"))?;
     }
     var.to_vec1::<f32>()
 }

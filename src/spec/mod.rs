@@ -150,6 +150,12 @@ impl RunSpec {
                 ),
             });
         }
+        if let Some(message) = self.model.refuses(self.dataset.expected_shape()) {
+            return Err(Conflict {
+                keys: vec![key("model", None), key("dataset", None)],
+                message: message.to_owned(),
+            });
+        }
         for network in Network::BOTH {
             if self.batch_size < 2 && self.model.normalises_over_batch(network) {
                 return Err(Conflict {

@@ -8,6 +8,7 @@ use crate::dataset::Data;
 use crate::event::{Quantity, RunEvent, Sample};
 use crate::metric::fid::{EvaluationError, ImageEvaluator, quantised};
 use crate::metric::{MIXTURE_SAMPLES, MixtureEvaluator};
+use crate::model::SampleShape;
 
 /// Samples that G makes at once: bounds the memory of an evaluation.
 const PART: usize = 500;
@@ -64,12 +65,16 @@ impl Prepared {
         &self.data
     }
 
-    /// Numbers of a sample: 2 coordinates, or the pixels of an image.
-    pub fn data_dim(&self) -> usize {
+    /// Channels, height and width of a sample; `[2, 1, 1]` for points.
+    pub fn sample_shape(&self) -> SampleShape {
         match &self.data {
-            Data::Mixture(_) => 2,
-            Data::Images(images) => images.pixels(),
+            Data::Mixture(_) => [2, 1, 1],
+            Data::Images(images) => images.shape,
         }
+    }
+
+    fn sample_len(&self) -> usize {
+        self.sample_shape().iter().product()
     }
 
     /// Reference figures that belong beside the metrics.
@@ -131,7 +136,7 @@ pub(super) fn evaluate(
     emit: &mut impl FnMut(RunEvent),
 ) -> Result<Option<&'static str>, TrainError> {
     let size = prepared.sample_size();
-    let mut samples = Vec::with_capacity(size * prepared.data_dim());
+    let mut samples = Vec::with_capacity(size * prepared.sample_len());
     for part in 0..size.div_ceil(PART) {
         let count = PART.min(size - part * PART);
         samples.extend(players.sample(part as u64, count)?);

@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::event::{Ended, Outcome, RunEvent};
 use crate::metric::TRAINING;
 use crate::metric::fid::EvaluationError;
+use crate::model::SampleShape;
 use crate::spec::RunSpec;
 use step::{Players, StepValues};
 
@@ -85,7 +86,7 @@ pub fn run(
 ) -> Result<Finish, TrainError> {
     let mut players = Players::new(spec, prepared)?;
     let finished = |step: u64, outcome, weights_digest| {
-        let flops = step * flops_per_step(spec, prepared.data_dim());
+        let flops = step * flops_per_step(spec, prepared.sample_shape());
         Ok(Finish::Outcome(Finished {
             outcome,
             weights_digest,
@@ -158,8 +159,8 @@ fn first_not_finite(values: &StepValues) -> Option<&'static str> {
 
 /// Floating-point operations of one generator step with its k discriminator steps: those of the
 /// matrix products that are really done (a multiply-add counts as two).
-pub fn flops_per_step(spec: &RunSpec, data_dim: usize) -> u64 {
-    let cost = spec.model.costs(spec.latent_dim, data_dim);
+pub fn flops_per_step(spec: &RunSpec, sample: SampleShape) -> u64 {
+    let cost = spec.model.costs(spec.latent_dim, sample);
     let (g, d) = (cost.g, cost.d);
     // D learns from two batches; G only serves it.
     let discriminator = g.forward + 2 * (d.forward + d.weights + d.hidden);

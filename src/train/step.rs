@@ -1,14 +1,13 @@
 //! The algorithm: k steps of D, one step of G.
 
-use candle_core::backprop::GradStore;
-use candle_core::{Result, Tensor};
+use candle_core::{Result, Tensor, bail};
 
 use super::batch::Batches;
 use super::encoding::Encoding;
 use super::measure::Prepared;
 use crate::loss::Loss;
-use crate::model::{Net, Pass, Weights};
-use crate::ops::pointwise::sigmoid;
+use crate::elementary::sigmoid;
+use crate::model::{Net, Pass};
 use crate::ops::values::values;
 use crate::optim::Descent;
 use crate::rng::{Name, Streams};
@@ -16,8 +15,8 @@ use crate::spec::RunSpec;
 
 /// G and D with their optimisers.
 pub(super) struct Players {
-    generator: Box<dyn Net>,
-    discriminator: Box<dyn Net>,
+    generator: Net,
+    discriminator: Net,
     descent_g: Box<dyn Descent>,
     descent_d: Box<dyn Descent>,
     loss: Loss,
@@ -40,19 +39,19 @@ impl Players {
     pub fn new(spec: &RunSpec, prepared: &Prepared) -> Result<Self> {
         let streams = Streams::new(spec.seed);
         let encoding = Encoding::new(prepared.data(), spec.data_range);
-        let dim = prepared.data_dim();
+        let sample = prepared.sample_shape();
         let generator = spec.model.generator(
             spec.latent_dim,
-            dim,
+            sample,
             encoding.output,
             streams.source(Name::InitGenerator),
         )?;
         let discriminator = spec
             .model
-            .discriminator(dim, streams.source(Name::InitDiscriminator))?;
+            .discriminator(sample, streams.source(Name::InitDiscriminator))?;
         Ok(Self {
-            descent_g: spec.optimizer.g.start(spec.lr.g, generator.weights()),
-            descent_d: spec.optimizer.d.start(spec.lr.d, discriminator.weights()),
+            descent_g: spec.optimizer.g.start(spec.lr.g, generator.weights().elem_count()),
+            descent_d: spec.optimizer.d.start(spec.lr.d, discriminator.weights().elem_count()),
             generator,
             discriminator,
             loss: spec.loss.clone(),
@@ -98,13 +97,13 @@ impl Players {
         let logits_fake = self.discriminator.forward(&fake, Pass::Train)?;
         let loss = self.loss.discriminator(&logits_real, &logits_fake)?;
         values.loss_d = scalar(&loss)?;
-        let grads = loss.backward()?;
+        let gradient = gradient(&loss, &self.discriminator)?;
         if measure {
             values.d_real = mean_probability(&logits_real)?;
             values.d_fake = mean_probability(&logits_fake)?;
-            values.grad_d = gradient_norm(&grads, self.discriminator.weights())?;
+            values.grad_d = norm(&gradient)?;
         }
-        self.descent_d.step(&grads)
+        self.descent_d.step(self.discriminator.weights(), &gradient)
     }
 
     fn step_generator(&mut self, step: u64, measure: bool, values: &mut StepValues) -> Result<()> {
@@ -113,11 +112,11 @@ impl Players {
         let logits = self.discriminator.forward(&fake, Pass::Frozen)?;
         let loss = self.loss.generator(&logits)?;
         values.loss_g = scalar(&loss)?;
-        let grads = loss.backward()?;
+        let gradient = gradient(&loss, &self.generator)?;
         if measure {
-            values.grad_g = gradient_norm(&grads, self.generator.weights())?;
+            values.grad_g = norm(&gradient)?;
         }
-        self.descent_g.step(&grads)
+        self.descent_g.step(self.generator.weights(), &gradient)
     }
 
     /// One part of an evaluation's samples, row-major in canonical coordinates.
@@ -131,19 +130,14 @@ impl Players {
 
     /// Whether all weights are finite.
     pub fn are_finite(&self) -> Result<bool> {
-        Ok(self.generator.weights().are_finite()? && self.discriminator.weights().are_finite()?)
+        Ok(self.generator.is_finite()? && self.discriminator.is_finite()?)
     }
 
     /// BLAKE3 of all weights and buffers, G's first.
     pub fn digest(&self) -> Result<[u8; 32]> {
         let mut hasher = blake3::Hasher::new();
         for net in [&self.generator, &self.discriminator] {
-            net.weights().digest(&mut hasher)?;
-            for buffer in net.buffers() {
-                buffer.iter().for_each(|x| {
-                    hasher.update(&x.to_le_bytes());
-                });
-            }
+            net.digest(&mut hasher)?;
         }
         Ok(*hasher.finalize().as_bytes())
     }
@@ -161,18 +155,17 @@ fn mean_probability(logits: &Tensor) -> Result<f64> {
     Ok(logits.iter().map(|&x| f64::from(sigmoid(x))).sum::<f64>() / logits.len() as f64)
 }
 
-/// The Euclidean norm of the gradient of all weights of a network.
-fn gradient_norm(grads: &GradStore, weights: &Weights) -> Result<f64> {
-    let mut sum = 0.0;
-    for var in weights.vars() {
-        if let Some(grad) = grads.get(var) {
-            let grad = grad.contiguous()?;
-            sum += values(&grad)?
-                .as_slice()
-                .iter()
-                .map(|&g| f64::from(g) * f64::from(g))
-                .sum::<f64>();
-        }
+/// ∂loss/∂weights of one network.
+fn gradient(loss: &Tensor, net: &Net) -> Result<Tensor> {
+    match loss.backward()?.remove(net.weights()) {
+        Some(gradient) => Ok(gradient),
+        None => bail!("the loss does not depend on the network's weights"),
     }
-    Ok(sum.sqrt())
+}
+
+/// The Euclidean norm.
+fn norm(gradient: &Tensor) -> Result<f64> {
+    let gradient = values(gradient)?;
+    let squares = gradient.as_slice().iter().map(|&g| f64::from(g) * f64::from(g));
+    Ok(squares.sum::<f64>().sqrt())
 }

@@ -202,7 +202,7 @@ fn more_discriminator_steps_cost_what_they_count() {
     for k in [1, 3] {
         let spec = spec(&[("k", Value::Int(k))], 0);
         assert_eq!(
-            super::flops_per_step(&spec, 2),
+            super::flops_per_step(&spec, [2, 1, 1]),
             64 * (k as u64 * d_step + g_step)
         );
     }

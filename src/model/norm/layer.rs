@@ -1,11 +1,9 @@
 //! Layer normalisation (Ba et al. 2016).
 
-use candle_core::{Tensor, Var};
-
-use super::{NormLayer, Normalisation};
+use super::Normalisation;
 use crate::axis::Component;
-use crate::model::{Pass, Weights};
-use crate::ops::{Over, normalise};
+use crate::model::Build;
+use crate::ops::{Function, network};
 use crate::param::{Choice, Network, Settings, Undeclared};
 
 /// Mean and variance over the features of each sample; the same in training and at evaluation.
@@ -26,31 +24,11 @@ impl Component for LayerNorm {
 }
 
 impl Normalisation for LayerNorm {
-    fn layer(
-        &self,
-        name: &str,
-        features: usize,
-        weights: &mut Weights,
-    ) -> candle_core::Result<Box<dyn NormLayer>> {
-        Ok(Box::new(Layer {
-            gamma: weights.constant(&format!("{name}.gamma"), features, 1.0)?,
-            beta: weights.constant(&format!("{name}.beta"), features, 0.0)?,
-        }))
-    }
-}
-
-struct Layer {
-    gamma: Var,
-    beta: Var,
-}
-
-impl NormLayer for Layer {
-    fn forward(&self, x: &Tensor, pass: Pass) -> candle_core::Result<Tensor> {
-        normalise(
-            x,
-            &pass.weight(&self.gamma),
-            &pass.weight(&self.beta),
-            Over::Features,
-        )
+    fn add(&self, build: &mut Build, name: &str, [_, channels]: [usize; 2], function: Function) {
+        let weights = [
+            build.constant(&format!("{name}.gamma"), channels, 1.0),
+            build.constant(&format!("{name}.beta"), channels, 0.0),
+        ];
+        build.layer(network::LayerNorm::new(channels, weights, Some(function)));
     }
 }

@@ -1,9 +1,8 @@
 //! Normalisation of hidden layers.
 
-use candle_core::Tensor;
-
-use super::{Pass, Weights};
+use super::Build;
 use crate::axis::axis;
+use crate::ops::Function;
 
 axis! {
     /// The normalisation of hidden layers.
@@ -21,22 +20,12 @@ pub trait Normalisation: Send + Sync {
         false
     }
 
-    /// A layer of that kind for so many features, its weights registered under a name.
-    fn layer(
-        &self,
-        name: &str,
-        features: usize,
-        weights: &mut Weights,
-    ) -> candle_core::Result<Box<dyn NormLayer>>;
-}
-
-/// One normalisation layer of a network.
-pub trait NormLayer {
-    /// x `[batch, features]` to the same shape.
-    fn forward(&self, x: &Tensor, pass: Pass) -> candle_core::Result<Tensor>;
-
-    /// State that training changes but no gradient does, such as running statistics.
-    fn buffers(&self) -> Vec<Vec<f32>> {
-        Vec::new()
+    /// Whether there is something to do between the affine map and the activation.
+    fn function_follows(&self) -> bool {
+        true
     }
+
+    /// Adds a layer of that kind over `[positions, channels]`, its weights registered under a
+    /// name, followed by the activation.
+    fn add(&self, build: &mut Build, name: &str, sizes: [usize; 2], function: Function);
 }

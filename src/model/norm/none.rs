@@ -1,10 +1,9 @@
 //! No normalisation.
 
-use candle_core::Tensor;
-
-use super::{NormLayer, Normalisation};
+use super::Normalisation;
 use crate::axis::Component;
-use crate::model::{Pass, Weights};
+use crate::model::Build;
+use crate::ops::Function;
 use crate::param::{Choice, Network, Settings, Undeclared};
 
 /// Leaves pre-activations as they are.
@@ -25,13 +24,9 @@ impl Component for Identity {
 }
 
 impl Normalisation for Identity {
-    fn layer(&self, _: &str, _: usize, _: &mut Weights) -> candle_core::Result<Box<dyn NormLayer>> {
-        Ok(Box::new(Self))
+    fn function_follows(&self) -> bool {
+        false
     }
-}
 
-impl NormLayer for Identity {
-    fn forward(&self, x: &Tensor, _: Pass) -> candle_core::Result<Tensor> {
-        Ok(x.clone())
-    }
+    fn add(&self, _: &mut Build, _: &str, _: [usize; 2], _: Function) {}
 }

@@ -1,0 +1,76 @@
+//! A network with its weights: one flat tensor, and the names of its parts.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use candle_core::{Result, Tensor, Var};
+
+use crate::ops::network::{Network, Pass};
+use crate::ops::values::values;
+
+/// A part of the weights.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// `hidden0.weight`.
+    pub name: String,
+    /// As `[inputs, outputs]`.
+    pub shape: Vec<usize>,
+    /// Where it lies among all weights.
+    pub range: Range<usize>,
+}
+
+/// A network with weights.
+pub struct Net {
+    pub(super) network: Arc<Network>,
+    pub(super) weights: Var,
+    pub(super) parts: Vec<Part>,
+}
+
+impl Net {
+    /// `[batch, inputs]` to `[batch, outputs]`.
+    pub fn forward(&self, x: &Tensor, pass: Pass) -> Result<Tensor> {
+        let weights = match pass {
+            Pass::Train => self.weights.as_tensor().clone(),
+            Pass::Frozen | Pass::Evaluate => self.weights.as_tensor().detach(),
+        };
+        self.network.apply(x, &weights, pass)
+    }
+
+    /// All trainable weights, in the order of the layers.
+    pub fn weights(&self) -> &Var {
+        &self.weights
+    }
+
+    /// What the weights are, in order.
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// State that training changes but no gradient does.
+    pub fn buffers(&self) -> Vec<Vec<f32>> {
+        self.network.buffers()
+    }
+
+    /// Feeds names, shapes and values of the weights, then the buffers, to a hash.
+    pub fn digest(&self, hasher: &mut blake3::Hasher) -> Result<()> {
+        let weights = values(&self.weights)?;
+        let bytes = |values: &[f32]| -> Vec<u8> {
+            values.iter().flat_map(|x| x.to_le_bytes()).collect()
+        };
+        for part in &self.parts {
+            hasher.update(format!("{} {:?}\n", part.name, part.shape).as_bytes());
+            hasher.update(&bytes(&weights.as_slice()[part.range.clone()]));
+        }
+        for buffer in self.buffers() {
+            hasher.update(&bytes(&buffer));
+        }
+        Ok(())
+    }
+
+    /// Whether every weight and every buffer is finite.
+    pub fn is_finite(&self) -> Result<bool> {
+        let finite = |values: &[f32]| values.iter().all(|x| x.is_finite());
+        Ok(finite(values(&self.weights)?.as_slice())
+            && self.buffers().iter().all(|buffer| finite(buffer)))
+    }
+}

@@ -1,0 +1,303 @@
+//! A whole network as one candle operation.
+//!
+//! A [`Network`] is a sequence of [`Layer`]s over one flat tensor of weights. Applied to a batch it
+//! is a single node of candle's graph: forward keeps what the layers computed, backward goes
+//! through them in reverse and returns one gradient for the input and one for all weights, each
+//! only if somebody asked for it. Buffers are used again from step to step.
+//!
+//! Between layers a batch is `[position, sample, channel]`; a perceptron has one position.
+
+mod affine;
+mod arrange;
+#[cfg(test)]
+mod composed;
+mod links;
+mod normalise;
+mod products;
+#[cfg(test)]
+mod tests;
+
+pub use affine::Affine;
+pub use arrange::Arrange;
+pub use links::Links;
+pub use normalise::{BatchNorm, LayerNorm};
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use candle_core::{CpuStorage, CustomOp2, Device, Layout, Result, Shape, Tensor, bail};
+
+use super::gemm::Packed;
+use super::values::{slice, values};
+
+/// What a forward pass is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pass {
+    /// The network's own training step: weights get gradients, running statistics move.
+    Train,
+    /// The other network's step: batch statistics as in training, but weights are constants, so
+    /// that no gradient is computed that nobody uses.
+    Frozen,
+    /// Evaluation: weights are constants, running statistics are used.
+    Evaluate,
+}
+
+/// What a layer reads and writes going forward.
+pub struct Forward<'a> {
+    /// Samples.
+    pub batch: usize,
+    /// What for.
+    pub pass: Pass,
+    /// The layer's input.
+    pub input: &'a [f32],
+    /// The weights of the whole network.
+    pub weights: &'a [f32],
+    /// To be overwritten: [`Layer::outputs`] values a sample.
+    pub output: &'a mut [f32],
+    /// To be overwritten with whatever going backward will need besides input and output.
+    pub kept: &'a mut Vec<f32>,
+    /// A buffer that layers share.
+    pub packed: &'a mut Packed,
+}
+
+/// What a layer reads and writes going backward.
+pub struct Backward<'a> {
+    /// Samples.
+    pub batch: usize,
+    /// What the forward pass was for.
+    pub pass: Pass,
+    /// The layer's input.
+    pub input: &'a [f32],
+    /// The weights of the whole network.
+    pub weights: &'a [f32],
+    /// What the forward pass wrote.
+    pub output: &'a [f32],
+    /// What it kept.
+    pub kept: &'a [f32],
+    /// The gradient of the output; may be used as a buffer.
+    pub gradient: &'a mut [f32],
+    /// To be overwritten with the gradient of the input, where it is wanted.
+    pub of_input: Option<&'a mut [f32]>,
+    /// The gradient of the network's weights, where it is wanted: the layer overwrites its own.
+    pub of_weights: Option<&'a mut [f32]>,
+    /// A buffer that layers share.
+    pub packed: &'a mut Packed,
+}
+
+/// A layer of a network, on slices.
+pub trait Layer: Send + Sync {
+    /// Values a sample that it takes.
+    fn inputs(&self) -> usize;
+
+    /// Values a sample that it gives.
+    fn outputs(&self) -> usize;
+
+    /// Computes the output.
+    fn forward(&self, pass: Forward<'_>);
+
+    /// Computes the gradients that are wanted: the vector-Jacobian products of the last `forward`.
+    fn backward(&self, pass: Backward<'_>);
+
+    /// State that training changes but no gradient does, such as running statistics.
+    fn buffers(&self) -> Vec<Vec<f32>> {
+        Vec::new()
+    }
+
+    /// The same in candle's own operations, for tests.
+    #[cfg(test)]
+    fn composed(&self, x: &Tensor, weights: &Tensor) -> Result<Tensor>;
+}
+
+/// Layers in order, each taking what the one before gives.
+pub struct Network {
+    layers: Vec<Box<dyn Layer>>,
+    inputs: usize,
+    outputs: usize,
+    weights: usize,
+    spare: Mutex<Vec<Workspace>>,
+}
+
+/// The buffers of one forward pass and of its way back.
+#[derive(Default)]
+struct Workspace {
+    /// The output of every layer but the last.
+    outputs: Vec<Vec<f32>>,
+    /// What each layer kept.
+    kept: Vec<Vec<f32>>,
+    /// Gradients on the way back, two in turn.
+    gradients: [Vec<f32>; 2],
+    packed: Packed,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What a panicking run leaves behind is overwritten before it is read.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Network {
+    /// A network of these layers over so many weights.
+    ///
+    /// # Panics
+    /// If there is no layer or a layer does not take what the one before gives.
+    pub fn new(layers: Vec<Box<dyn Layer>>, weights: usize) -> Arc<Self> {
+        for pair in layers.windows(2) {
+            assert_eq!(pair[0].outputs(), pair[1].inputs(), "layers go together");
+        }
+        let [Some(inputs), Some(outputs)] = [
+            layers.first().map(|layer| layer.inputs()),
+            layers.last().map(|layer| layer.outputs()),
+        ] else {
+            panic!("a network has a layer");
+        };
+        Arc::new(Self {
+            layers,
+            inputs,
+            outputs,
+            weights,
+            spare: Mutex::default(),
+        })
+    }
+
+    /// x `[batch, inputs]` to `[batch, outputs]`, with all weights in one tensor.
+    ///
+    /// # Errors
+    /// If a shape is another, or a tensor is not `f32` on the CPU.
+    pub fn apply(self: &Arc<Self>, x: &Tensor, weights: &Tensor, pass: Pass) -> Result<Tensor> {
+        let operation = Operation {
+            network: Arc::clone(self),
+            pass,
+            workspace: Mutex::new(lock(&self.spare).pop().unwrap_or_default()),
+        };
+        x.contiguous()?.apply_op2(weights, operation)
+    }
+
+    /// State that training changes but no gradient does.
+    pub fn buffers(&self) -> Vec<Vec<f32>> {
+        self.layers.iter().flat_map(|layer| layer.buffers()).collect()
+    }
+
+    fn forward(&self, batch: usize, pass: Pass, input: &[f32], weights: &[f32], work: &mut Workspace) -> Vec<f32> {
+        let mut last = vec![0.0; batch * self.outputs];
+        work.outputs.resize_with(self.layers.len() - 1, Vec::new);
+        work.kept.resize_with(self.layers.len(), Vec::new);
+        for (i, layer) in self.layers.iter().enumerate() {
+            let (before, after) = work.outputs.split_at_mut(i);
+            let output = match after.first_mut() {
+                Some(output) => {
+                    output.resize(batch * layer.outputs(), 0.0);
+                    output
+                }
+                None => &mut last,
+            };
+            layer.forward(Forward {
+                batch,
+                pass,
+                input: before.last().map_or(input, Vec::as_slice),
+                weights,
+                output,
+                kept: &mut work.kept[i],
+                packed: &mut work.packed,
+            });
+        }
+        last
+    }
+
+    /// The gradients of the input and of the weights, where they are wanted.
+    fn backward(
+        &self,
+        (batch, pass): (usize, Pass),
+        (input, weights, output): (&[f32], &[f32], &[f32]),
+        gradient: &[f32],
+        mut of_input: Option<&mut [f32]>,
+        mut of_weights: Option<&mut [f32]>,
+        work: &mut Workspace,
+    ) {
+        let Workspace { outputs, kept, gradients: [ours, next], packed } = work;
+        ours.clear();
+        ours.extend_from_slice(gradient);
+        for (i, layer) in self.layers.iter().enumerate().rev() {
+            next.resize(batch * layer.inputs(), 0.0);
+            layer.backward(Backward {
+                batch,
+                pass,
+                input: if i == 0 { input } else { &outputs[i - 1] },
+                weights,
+                output: outputs.get(i).map_or(output, Vec::as_slice),
+                kept: &kept[i],
+                gradient: ours,
+                of_input: if i == 0 { of_input.take() } else { Some(next) },
+                of_weights: of_weights.as_deref_mut(),
+                packed,
+            });
+            std::mem::swap(ours, next);
+        }
+    }
+}
+
+/// One application of a network.
+struct Operation {
+    network: Arc<Network>,
+    pass: Pass,
+    workspace: Mutex<Workspace>,
+}
+
+impl Drop for Operation {
+    fn drop(&mut self) {
+        let workspace = std::mem::take(&mut *lock(&self.workspace));
+        lock(&self.network.spare).push(workspace);
+    }
+}
+
+impl CustomOp2 for Operation {
+    fn name(&self) -> &'static str {
+        "network"
+    }
+
+    fn cpu_fwd(
+        &self,
+        x: &CpuStorage,
+        x_layout: &Layout,
+        weights: &CpuStorage,
+        weights_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let (batch, inputs) = x_layout.shape().dims2()?;
+        let (x, weights) = (slice(x, x_layout)?, slice(weights, weights_layout)?);
+        let network = &self.network;
+        if inputs != network.inputs || weights.len() != network.weights {
+            bail!(
+                "a network of {} inputs and {} weights applied to {inputs} and {}",
+                network.inputs,
+                network.weights,
+                weights.len()
+            );
+        }
+        let y = network.forward(batch, self.pass, x, weights, &mut lock(&self.workspace));
+        Ok((CpuStorage::F32(y), (batch, network.outputs).into()))
+    }
+
+    fn bwd(
+        &self,
+        x: &Tensor,
+        weights: &Tensor,
+        y: &Tensor,
+        gradient: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
+        let gradient = gradient.contiguous()?;
+        let wanted = |argument: &Tensor| argument.track_op().then(|| vec![0.0; argument.elem_count()]);
+        let (mut of_x, mut of_weights) = (wanted(x), wanted(weights));
+        let (xs, ws, ys, gs) = (values(x)?, values(weights)?, values(y)?, values(&gradient)?);
+        self.network.backward(
+            (x.dim(0)?, self.pass),
+            (xs.as_slice(), ws.as_slice(), ys.as_slice()),
+            gs.as_slice(),
+            of_x.as_deref_mut(),
+            of_weights.as_deref_mut(),
+            &mut lock(&self.workspace),
+        );
+        let tensor = |values: Option<Vec<f32>>, like: &Tensor| {
+            values
+                .map(|values| Tensor::from_vec(values, like.shape(), &Device::Cpu))
+                .transpose()
+        };
+        Ok((tensor(of_x, x)?, tensor(of_weights, weights)?))
+    }
+}

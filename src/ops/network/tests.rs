@@ -1,0 +1,268 @@
+//! Networks against candle's own operations, and against finite differences in f64.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use candle_core::{DType, Result, Tensor, Var};
+use proptest::prelude::*;
+
+use super::composed::objective;
+use super::{Affine, Arrange, BatchNorm, Layer, LayerNorm, Links, Network, Pass};
+use crate::ops::Function;
+use crate::ops::check::{assert_close, draw};
+
+/// Hands out places among the weights of a network.
+#[derive(Default)]
+struct Places(usize);
+
+impl Places {
+    fn next(&mut self, length: usize) -> Range<usize> {
+        let start = self.0;
+        self.0 += length;
+        start..self.0
+    }
+
+    fn affine(
+        &mut self,
+        links: Links,
+        sizes: [usize; 2],
+        bias: bool,
+        function: Option<Function>,
+    ) -> Box<dyn Layer> {
+        let weight = self.next(links.taps() * sizes[0] * sizes[1]);
+        let bias = bias.then(|| self.next(sizes[1]));
+        Box::new(Affine::new(links, sizes, weight, bias, function))
+    }
+}
+
+/// Values and both gradients of a network and of its composition.
+fn check(network: &Arc<Network>, batch: usize, seed: u64, transposed: bool) -> Result<()> {
+    let [inputs, outputs, count] = [network.inputs, network.outputs, network.weights];
+    let x = if transposed {
+        draw(&[inputs, batch], seed)?.t()?
+    } else {
+        draw(&[batch, inputs], seed)?
+    };
+    let x = Var::from_tensor(&x)?;
+    let weights = Var::from_tensor(&draw(&[count], seed + 1)?)?;
+    let cotangent = draw(&[batch, outputs], seed + 2)?;
+    let fused = network.apply(&x, &weights, Pass::Train)?;
+    let composed = network.composed(&x, &weights)?;
+    assert_close(&fused, &composed, 2e-4)?;
+    let fused = fused.mul(&cotangent)?.sum_all()?.backward()?;
+    let composed = composed.mul(&cotangent)?.sum_all()?.backward()?;
+    for var in [&x, &weights] {
+        let (a, b) = (fused.get(var).expect("tracked"), composed.get(var).expect("tracked"));
+        assert_close(a, b, 2e-3)?;
+    }
+    Ok(())
+}
+
+/// Both gradients against central differences of the composition in f64.
+fn differences(network: &Arc<Network>, batch: usize, seed: u64) -> Result<()> {
+    /// Central differences of f64 are right to about h² = 1e-10 of the function's size.
+    const H: f64 = 1e-5;
+    let [inputs, outputs, count] = [network.inputs, network.outputs, network.weights];
+    let x = Var::from_tensor(&draw(&[batch, inputs], seed)?)?;
+    let weights = Var::from_tensor(&draw(&[count], seed + 1)?)?;
+    let cotangent = draw(&[batch, outputs], seed + 2)?;
+    let y = network.apply(&x, &weights, Pass::Train)?;
+    let gradients = y.mul(&cotangent)?.sum_all()?.backward()?;
+    for (place, var) in [&x, &weights].into_iter().enumerate() {
+        let exact: Vec<f64> = var.to_dtype(DType::F64)?.flatten_all()?.to_vec1()?;
+        let mut expected = Vec::new();
+        for i in 0..exact.len() {
+            let at = |h: f64| -> Result<f64> {
+                let mut moved = exact.clone();
+                moved[i] += h;
+                let moved = Tensor::from_vec(moved, var.shape(), var.device())?;
+                let mut arguments = [x.to_dtype(DType::F64)?, weights.to_dtype(DType::F64)?];
+                arguments[place] = moved;
+                objective(&network.composed(&arguments[0], &arguments[1])?, &cotangent)
+            };
+            expected.push(((at(H)? - at(-H)?) / (2.0 * H)) as f32);
+        }
+        let expected = Tensor::from_vec(expected, var.shape(), var.device())?;
+        assert_close(gradients.get(var).expect("tracked"), &expected, 1e-3)?;
+    }
+    Ok(())
+}
+
+const FUNCTIONS: [Option<Function>; 5] = [
+    None,
+    Some(Function::Relu),
+    Some(Function::LeakyRelu(0.2)),
+    Some(Function::Tanh),
+    Some(Function::Sigmoid),
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn dense_layers_match_candle(
+        batch in 1..30_usize, inputs in 1..40_usize, outputs in 1..40_usize,
+        bias: bool, function in 0..5_usize, seed in 0..1000_u64, transposed: bool,
+    ) {
+        let mut places = Places::default();
+        let layer = places.affine(Links::dense(), [inputs, outputs], bias, FUNCTIONS[function]);
+        check(&Network::new(vec![layer], places.0), batch, seed, transposed).expect("it fits");
+    }
+
+    #[test]
+    fn convolutions_in_both_directions_match_products_over_their_links(
+        batch in 1..5_usize, inputs in 1..9_usize, outputs in 1..9_usize, size in 1..7_usize,
+        kernel in 1..5_usize, stride in 1..4_usize, padding in 0..3_usize,
+        turned: bool, function in 0..5_usize, seed in 0..1000_u64,
+    ) {
+        let links = Links::convolution([size, size + 1], kernel, stride, padding);
+        // Windows that see nothing but padding leave candle nothing to differentiate.
+        prop_assume!(links.as_ref().is_some_and(|links| links.count() > 0));
+        let links = links.expect("assumed");
+        let links = if turned { links.transposed() } else { links };
+        let (before, after) = (links.inputs(), links.outputs());
+        let mut places = Places::default();
+        let layer = places.affine(links, [inputs, outputs], true, FUNCTIONS[function]);
+        let layers = vec![
+            Box::new(Arrange::by_position(before, inputs)) as Box<dyn Layer>,
+            layer,
+            Box::new(Arrange::by_sample(after, outputs)),
+        ];
+        check(&Network::new(layers, places.0), batch, seed, false).expect("it fits");
+    }
+
+    #[test]
+    fn normalisations_match_candle(
+        batch in 3..9_usize, positions in 1..4_usize, channels in 3..40_usize,
+        over_batch: bool, function in 0..5_usize, seed in 0..1000_u64,
+    ) {
+        let mut places = Places::default();
+        let weights = [places.next(channels), places.next(channels)];
+        let function = FUNCTIONS[function];
+        let layer: Box<dyn Layer> = if over_batch {
+            Box::new(BatchNorm::new([positions, channels], weights, function))
+        } else {
+            Box::new(LayerNorm::new(channels, weights, function))
+        };
+        check(&Network::new(vec![layer], places.0), batch, seed, false).expect("it fits");
+    }
+}
+
+#[test]
+fn gradients_match_finite_differences_in_f64() -> Result<()> {
+    let tanh = Some(Function::Tanh);
+    let mut places = Places::default();
+    let norm = [4, 4].map(|n| places.next(n));
+    let perceptron = vec![
+        places.affine(Links::dense(), [3, 4], true, None),
+        Box::new(LayerNorm::new(4, norm.clone(), tanh)) as Box<dyn Layer>,
+        places.affine(Links::dense(), [4, 5], true, Some(Function::Sigmoid)),
+        places.affine(Links::dense(), [5, 1], true, None),
+    ];
+    differences(&Network::new(perceptron, places.0), 5, 1)?;
+    let mut places = Places::default();
+    let norm = [3, 3].map(|n| places.next(n));
+    let up = Links::convolution([4, 4], 4, 2, 1).expect("it fits").transposed();
+    let down = Links::convolution([4, 4], 3, 2, 1).expect("it fits");
+    let convolutional = vec![
+        Box::new(Arrange::by_position(4, 2)) as Box<dyn Layer>,
+        places.affine(up, [2, 3], false, None),
+        Box::new(BatchNorm::new([16, 3], norm, tanh)),
+        places.affine(down, [3, 2], true, tanh),
+        Box::new(Arrange::by_sample(4, 2)),
+    ];
+    differences(&Network::new(convolutional, places.0), 3, 2)
+}
+
+/// candle's own convolutions, which know nothing of links.
+#[test]
+fn links_are_those_of_a_convolution_and_its_transpose() -> Result<()> {
+    let (batch, inputs, outputs) = (2, 3, 7);
+    for (size, kernel, stride, padding) in [(7, 4, 2, 1), (5, 3, 1, 1), (6, 2, 3, 0), (4, 4, 1, 2)] {
+        let links = Links::convolution([size, size], kernel, stride, padding).expect("it fits");
+        let [before, after] = [links.inputs(), links.outputs()];
+        let side = after.isqrt();
+        for turned in [false, true] {
+            let (links, [before, after]) = if turned {
+                (links.clone().transposed(), [after, before])
+            } else {
+                (links.clone(), [before, after])
+            };
+            let mut places = Places::default();
+            let layer = places.affine(links, [inputs, outputs], false, None);
+            let network = Network::new(
+                vec![
+                    Box::new(Arrange::by_position(before, inputs)) as Box<dyn Layer>,
+                    layer,
+                    Box::new(Arrange::by_sample(after, outputs)),
+                ],
+                places.0,
+            );
+            let x = draw(&[batch, before * inputs], 5)?;
+            let weights = draw(&[places.0], 6)?;
+            let y = network.apply(&x, &weights, Pass::Evaluate)?;
+            // [batch, height, width, channel] → [batch, channel, height, width].
+            let from = if turned { side } else { size };
+            let images = x.reshape((batch, from, from, inputs))?.permute((0, 3, 1, 2))?.contiguous()?;
+            let w = weights.reshape((kernel, kernel, inputs, outputs))?;
+            let expected = if turned {
+                let w = w.permute((2, 3, 0, 1))?.contiguous()?;
+                let rest = size + 2 * padding - kernel - (side - 1) * stride;
+                images.conv_transpose2d(&w, padding, rest, stride, 1)?
+            } else {
+                let w = w.permute((3, 2, 0, 1))?.contiguous()?;
+                images.conv2d(&w, padding, stride, 1, 1)?
+            };
+            let expected = expected.permute((0, 2, 3, 1))?.contiguous()?.reshape(y.shape())?;
+            assert_close(&y, &expected, 1e-4)?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_constant_gets_no_gradient() -> Result<()> {
+    let mut places = Places::default();
+    let layer = places.affine(Links::dense(), [2, 4], true, None);
+    let network = Network::new(vec![layer], places.0);
+    let x = Var::from_tensor(&draw(&[3, 2], 0)?)?;
+    let weights = Var::from_tensor(&draw(&[places.0], 1)?)?;
+    let frozen = network.apply(&x, &weights.detach(), Pass::Frozen)?;
+    let gradients = frozen.sum_all()?.backward()?;
+    assert!(gradients.get(&x).is_some() && gradients.get(&weights).is_none());
+    let trained = network.apply(&x.detach(), &weights, Pass::Train)?;
+    let gradients = trained.sum_all()?.backward()?;
+    assert!(gradients.get(&x).is_none() && gradients.get(&weights).is_some());
+    Ok(())
+}
+
+#[test]
+fn threads_change_no_bit() -> Result<()> {
+    let mut places = Places::default();
+    let links = Links::convolution([14, 14], 4, 2, 1).expect("it fits");
+    let layers = vec![
+        places.affine(links, [32, 40], true, Some(Function::Relu)),
+        Box::new(Arrange::by_sample(49, 40)) as Box<dyn Layer>,
+        places.affine(Links::dense(), [1960, 3], true, None),
+    ];
+    let network = Network::new(layers, places.0);
+    let run = |threads: usize| -> Result<Vec<Vec<u32>>> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        pool.expect("a pool").install(|| {
+            let x = Var::from_tensor(&draw(&[50, 196 * 32], 3)?)?;
+            let weights = Var::from_tensor(&draw(&[network.weights], 4)?)?;
+            let y = network.apply(&x, &weights, Pass::Train)?;
+            let gradients = y.sqr()?.sum_all()?.backward()?;
+            let tensors = [&y, gradients.get(&x).expect("x"), gradients.get(&weights).expect("w")];
+            tensors
+                .into_iter()
+                .map(|t| Ok(t.flatten_all()?.to_vec1::<f32>()?.iter().map(|x| x.to_bits()).collect()))
+                .collect()
+        })
+    };
+    let one = run(1)?;
+    for threads in [2, 3, 8] {
+        assert!(run(threads)? == one, "{threads} threads");
+    }
+    Ok(())
+}
