@@ -228,7 +228,9 @@ fn show(bar: &ProgressBar, progress: Progress) {
             .div_ceil(PLAIN_LINES)
             .next_multiple_of(Progress::EVERY);
         if step % every == 0 || step == steps {
-            eprintln!("classifier: step {step} of {steps}, loss {loss:.3}");
+            out::say(&format!(
+                "classifier: step {step} of {steps}, loss {loss:.3}"
+            ));
         }
         return;
     }

@@ -1,8 +1,4 @@
 //! The command line: one file a subcommand.
-#![expect(
-    clippy::print_stderr,
-    reason = "notes and errors for a person; results go through `out`"
-)]
 
 mod columns;
 mod compare;
@@ -98,7 +94,7 @@ pub fn main() -> ExitCode {
     match outcome {
         Ok(exit) => exit.into(),
         Err(error) => {
-            eprintln!("error: {}", one_text(&error));
+            out::say(&format!("error: {}", one_text(&error)));
             ExitCode::from(BAD_INPUT)
         }
     }

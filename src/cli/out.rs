@@ -1,4 +1,5 @@
-//! Results go to stdout. Whoever reads them may stop early (`| head`): that is no error.
+//! Results go to stdout, everything else to stderr. Whoever reads either may stop early (`| head`):
+//! that is no error.
 
 use std::io::{self, Write};
 
@@ -17,6 +18,14 @@ pub(super) fn print(text: &str) -> anyhow::Result<()> {
 /// Prints a result as indented JSON.
 pub(super) fn print_json(value: &Value) -> anyhow::Result<()> {
     print(&format!("{value:#}\n"))
+}
+
+/// Writes a line to stderr: notes, progress, errors.
+///
+/// Where stderr is closed or full there is nobody left to tell, and a run that is recorded is worth
+/// more than its note: `eprintln!` would panic.
+pub(super) fn say(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// Every error but that nobody reads any more.

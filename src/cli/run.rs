@@ -44,16 +44,18 @@ pub struct Args {
 pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
     let plan = args.overrides.plan(&args.grid, results)?;
     for note in &plan.notes {
-        eprintln!("note: {note}");
+        out::say(&format!("note: {note}"));
     }
     let writer = Writer::open(results, provenance())?;
     if let Some(note) = writer.note() {
-        eprintln!("note: {note}");
+        out::say(&format!("note: {note}"));
     }
     let registered = writer.plan(&plan)?;
     if registered.left_runs > 0 {
         let runs = registered.left_runs;
-        eprintln!("note: {runs} runs of earlier plans are no longer in the grid; they are kept");
+        out::say(&format!(
+            "note: {runs} runs of earlier plans are no longer in the grid; they are kept"
+        ));
     }
     let known = writer.outcomes(
         &plan
@@ -113,9 +115,13 @@ fn say_what_is_to_do(args: &Args, selected: usize, missing: usize, all: usize) {
         format!(" of {all}")
     };
     match (missing, selected - missing) {
-        (0, _) => eprintln!("nothing to train: all {selected}{of} runs have their outcome"),
-        (_, 0) => eprintln!("{missing}{of} runs to train"),
-        (_, done) => eprintln!("{missing} runs to train, {done} have their outcome already"),
+        (0, _) => out::say(&format!(
+            "nothing to train: all {selected}{of} runs have their outcome"
+        )),
+        (_, 0) => out::say(&format!("{missing}{of} runs to train")),
+        (_, done) => out::say(&format!(
+            "{missing} runs to train, {done} have their outcome already"
+        )),
     }
 }
 
@@ -154,15 +160,15 @@ fn conclude(args: &Args, results: &Path, plan: &Plan, tally: &Tally) -> anyhow::
         out::print(&super::table(&runs))?;
     }
     if tally.left > 0 {
-        eprintln!(
+        out::say(&format!(
             "interrupted: {} runs are left; the same command goes on",
             tally.left
-        );
+        ));
         return Ok(Exit::Interrupted);
     }
     if !args.no_report {
         let page = super::report::write(&reader, &sweep, results)?;
-        eprintln!("report: {}", page.display());
+        out::say(&format!("report: {}", page.display()));
     }
     let failed = runs
         .iter()
@@ -174,7 +180,9 @@ fn conclude(args: &Args, results: &Path, plan: &Plan, tally: &Tally) -> anyhow::
         })
         .count();
     if failed > 0 {
-        eprintln!("{failed} runs failed: `gan-sweep show RUN` says why, --retry trains them again");
+        out::say(&format!(
+            "{failed} runs failed: `gan-sweep show RUN` says why, --retry trains them again"
+        ));
         return Ok(Exit::SomeFailed);
     }
     Ok(Exit::Done)
