@@ -13,7 +13,8 @@ use crate::store::{Reader, RunRow, StoreError, SweepRow};
 /// Compare the cells of a sweep by a metric, with intervals and paired differences
 ///
 /// A diverged run counts with the metric's worst value; failed and missing runs are counted, not
-/// scored. Intervals are 95 % t-intervals over seeds.
+/// scored. Intervals are 95 % t-intervals over seeds; one seed has none, nor have seeds that all
+/// score the same.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The sweep's name

@@ -45,7 +45,7 @@ pub(super) fn signed(x: f64) -> String {
     if x > 0.0 { format!("+{text}") } else { text }
 }
 
-/// `[5.1, 6.9]`, or what stands where one value gives no interval.
+/// `[5.1, 6.9]`, or what stands where there is no interval: for one value and for equal ones.
 pub(super) fn interval(estimate: &Summary) -> String {
     match estimate.interval {
         Some((low, high)) => format!("[{}, {}]", number(low), number(high)),
