@@ -77,8 +77,8 @@ pub(super) fn json(sweep: &SweepRow, runs: &[RunRow]) -> anyhow::Result<serde_js
     Ok(as_json(sweep, &comparisons(runs, None, &[])?))
 }
 
-/// The comparison at the end of `run`: one table for each kind of data, by its headline metric,
-/// best first, and what each setting does on average.
+/// The comparison at the end of `run`: one table for each data set, by its headline metric, best
+/// first, and what each setting does on average.
 pub fn table(runs: &[RunRow]) -> String {
     match comparisons(runs, None, &[]) {
         Ok(comparisons) => text::of(&comparisons),
@@ -87,7 +87,7 @@ pub fn table(runs: &[RunRow]) -> String {
     }
 }
 
-/// One comparison for each kind of data that has the metric.
+/// One comparison for each data set that has the metric.
 fn comparisons<'a>(
     runs: &'a [RunRow],
     metric: Option<&str>,

@@ -10,15 +10,19 @@ use crate::stats::{Axis, Comparison, Counts, Effects, Summary, figure, interval}
 /// Shown for what is not there.
 const NONE: &str = "–";
 
-/// The comparisons, one below the other.
+/// The comparisons, one below the other; where there are several, each with its data set.
 pub(super) fn of(comparisons: &[Comparison<'_>]) -> String {
-    let texts: Vec<String> = comparisons.iter().map(one).collect();
-    texts.join("\n")
+    let several = comparisons.len() > 1;
+    let texts = comparisons.iter().map(|comparison| {
+        let dataset = comparison.dataset.filter(|_| several);
+        one(comparison, dataset)
+    });
+    texts.collect::<Vec<_>>().join("\n")
 }
 
-fn one(comparison: &Comparison<'_>) -> String {
+fn one(comparison: &Comparison<'_>, dataset: Option<&str>) -> String {
     let mut text = String::new();
-    title(comparison, &mut text);
+    title(comparison, dataset, &mut text);
     text.push_str(&cells(comparison));
     references(comparison, &mut text);
     let effects = if comparison.complete {
@@ -30,7 +34,8 @@ fn one(comparison: &Comparison<'_>) -> String {
     text
 }
 
-fn title(comparison: &Comparison<'_>, text: &mut String) {
+fn title(comparison: &Comparison<'_>, dataset: Option<&str>, text: &mut String) {
+    let dataset = dataset.map_or(String::new(), |name| format!("{name}: "));
     let unit = unit(comparison.info);
     let unit = if unit.is_empty() {
         String::new()
@@ -43,7 +48,11 @@ fn title(comparison: &Comparison<'_>, text: &mut String) {
         Some(Direction::Neither) | None => ", in plan order",
     };
     // Writing to a String cannot fail, here and below.
-    let _ = writeln!(text, "{}{unit}{direction}", heading(&comparison.metric));
+    let _ = writeln!(
+        text,
+        "{dataset}{}{unit}{direction}",
+        heading(&comparison.metric)
+    );
 }
 
 fn cells(comparison: &Comparison<'_>) -> String {
@@ -99,7 +108,7 @@ fn references(comparison: &Comparison<'_>, text: &mut String) {
             .references
             .iter()
             .filter(|r| r.dataset == dataset)
-            .map(|r| format!("{} {}", r.name, figure(r.summary.mean)))
+            .map(|r| format!("{} {}", r.name, from_to(r.range)))
             .collect();
         let metric = &comparison.metric;
         let _ = writeln!(
@@ -107,6 +116,15 @@ fn references(comparison: &Comparison<'_>, text: &mut String) {
             "{metric} on {dataset}, for reference: {}",
             values.join(", ")
         );
+    }
+}
+
+/// `1.5`, or `1.25 to 1.5` where runs differ.
+fn from_to((low, high): (f64, f64)) -> String {
+    if low == high {
+        figure(low)
+    } else {
+        format!("{} to {}", figure(low), figure(high))
     }
 }
 
