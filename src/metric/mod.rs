@@ -84,7 +84,7 @@ pub const MIXTURE: &[Info] = &[
         "sliced_w1",
         "",
         Direction::Lower,
-        "sliced Wasserstein-1 distance to 2,500 real samples",
+        "sliced Wasserstein-1 distance to 2,500 real samples, clamped to the evaluation box",
     ),
 ];
 
