@@ -76,6 +76,14 @@ pub(super) fn label(info: &Info) -> String {
     }
 }
 
+/// ` at N = 5000` beside a floor, which means nothing without it; empty for other references.
+pub(super) fn at_n(section: &Section, info: &Info, which: &str) -> String {
+    match section.reference(info.name, "n") {
+        Some(n) if which == "floor" => format!(" at N = {}", single(n)),
+        _ => String::new(),
+    }
+}
+
 /// `1 run`, `3 runs`.
 pub(super) fn count(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })

@@ -60,7 +60,7 @@ pub struct Counts {
 /// A value to hold a metric against, logged by the runs as `METRIC.NAME`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reference {
-    /// `floor`, `perfect`, `uniform`.
+    /// `floor`, `perfect`, `uniform`; `n` is the sample size of the metric and its floor.
     pub name: String,
     /// The data set.
     pub dataset: String,

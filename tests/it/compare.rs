@@ -33,7 +33,7 @@ fn the_table_shows_every_cell_with_its_counts() -> Checked {
     mnist: fid (on the data set's own classifier), lower is better, best first
     n  mean  95 % interval  diverged  missing  failed
     2  20.5   [14.1, 26.9]         0        0       0
-    fid on mnist, for reference: floor 1.5
+    fid on mnist, for reference: floor 1.5 at N = 5000
     ");
     Ok(())
 }
@@ -56,7 +56,7 @@ fn one_axis_is_averaged_over_the_others_and_paired() -> Checked {
     mnist: fid (on the data set's own classifier), lower is better, best first
     k  n  mean  95 % interval  diverged  missing  failed
     1  2  20.5   [14.1, 26.9]         0        0       0
-    fid on mnist, for reference: floor 1.5
+    fid on mnist, for reference: floor 1.5 at N = 5000
     ");
     Ok(())
 }

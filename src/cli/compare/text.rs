@@ -10,6 +10,9 @@ use crate::stats::{Axis, Comparison, Counts, Effects, Summary, figure, interval}
 /// Shown for what is not there.
 const NONE: &str = "–";
 
+/// The reference that says how many samples are compared: it stands beside the floor.
+const SAMPLE_SIZE: &str = "n";
+
 /// The comparisons, one below the other; where there are several, each with its data set.
 pub(super) fn of(comparisons: &[Comparison<'_>]) -> String {
     let several = comparisons.len() > 1;
@@ -104,11 +107,25 @@ fn references(comparison: &Comparison<'_>, text: &mut String) {
         .collect();
     datasets.dedup();
     for dataset in datasets {
-        let values: Vec<String> = comparison
-            .references
-            .iter()
-            .filter(|r| r.dataset == dataset)
-            .map(|r| format!("{} {}", r.name, from_to(r.range)))
+        let of_dataset = || {
+            comparison
+                .references
+                .iter()
+                .filter(|r| r.dataset == dataset)
+        };
+        let n = of_dataset().find(|r| r.name == SAMPLE_SIZE);
+        let values: Vec<String> = of_dataset()
+            .filter(|r| r.name != SAMPLE_SIZE)
+            .map(|r| {
+                let value = from_to(r.range);
+                match n {
+                    // A floor means nothing without it.
+                    Some(n) if r.name == "floor" => {
+                        format!("floor {value} at N = {}", from_to(n.range))
+                    }
+                    _ => format!("{} {value}", r.name),
+                }
+            })
             .collect();
         let metric = &comparison.metric;
         let _ = writeln!(
