@@ -4,7 +4,7 @@ use candle_core::Var;
 use candle_core::backprop::GradStore;
 
 use super::slot::update;
-use super::{Descent, UpdateRule, with_state};
+use super::{Descent, UpdateRule, are_finite, with_state};
 use crate::axis::Component;
 use crate::model::Weights;
 use crate::param::{Birth, Choice, Kind, Network, Param, Range, Settings, Undeclared};
@@ -92,5 +92,11 @@ impl Descent for State {
             })?;
         }
         Ok(())
+    }
+
+    fn is_finite(&self) -> bool {
+        self.moments
+            .iter()
+            .all(|(_, m)| are_finite(&m.first) && are_finite(&m.second))
     }
 }

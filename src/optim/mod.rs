@@ -26,6 +26,10 @@ pub trait UpdateRule: Send + Sync {
 pub trait Descent {
     /// One update of every weight, in place. Weights without a gradient stay.
     fn step(&mut self, grads: &GradStore) -> candle_core::Result<()>;
+
+    /// Whether its own state is finite. An infinite second moment of Adam stops a weight for ever,
+    /// and the weight itself stays finite.
+    fn is_finite(&self) -> bool;
 }
 
 /// The weights of a network with one state each.
@@ -34,6 +38,11 @@ fn with_state<S>(weights: &Weights, mut state: impl FnMut(usize) -> S) -> Vec<(V
         .vars()
         .map(|var| (var.clone(), state(var.elem_count())))
         .collect()
+}
+
+/// Whether all of these values are finite.
+fn are_finite(values: &[f32]) -> bool {
+    values.iter().all(|x| x.is_finite())
 }
 
 #[cfg(test)]

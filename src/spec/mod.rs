@@ -139,14 +139,11 @@ impl RunSpec {
     fn check(&self) -> Result<(), Conflict> {
         let key = |name, network| Key { name, network };
         if let Noise::Uniform(u) = &self.noise
-            && u.low >= u.high
+            && let Some(why) = u.is_empty()
         {
             return Err(Conflict {
                 keys: vec![key("noise_range", None)],
-                message: format!(
-                    "noise_range [{}, {}] is empty: write the lower bound first",
-                    u.low, u.high
-                ),
+                message: format!("noise_range [{}, {}] is empty{why}", u.low, u.high),
             });
         }
         for network in Network::BOTH {

@@ -129,9 +129,20 @@ impl Players {
         Ok(samples)
     }
 
-    /// Whether all weights are finite.
-    pub fn are_finite(&self) -> Result<bool> {
-        Ok(self.generator.weights().are_finite()? && self.discriminator.weights().are_finite()?)
+    /// What of the players is not finite, if anything is: weights, the running statistics that no
+    /// gradient changes, or what an optimiser carries from step to step. The losses of single batches
+    /// may hide each of them.
+    pub fn first_not_finite(&self) -> Result<Option<&'static str>> {
+        for net in [&self.generator, &self.discriminator] {
+            if !net.weights().are_finite()? {
+                return Ok(Some("weights"));
+            }
+            if !net.buffers().iter().flatten().all(|x| x.is_finite()) {
+                return Ok(Some("running statistics"));
+            }
+        }
+        let finite = self.descent_g.is_finite() && self.descent_d.is_finite();
+        Ok((!finite).then_some("optimiser state"))
     }
 
     /// BLAKE3 of all weights and buffers, G's first.
