@@ -16,7 +16,8 @@ use crate::store::{Reader, Writer};
 ///
 /// Runs that are done are never trained again, in whichever sweep they were done; running the same
 /// command again after an interruption trains exactly what is missing. Ctrl-C finishes the running
-/// runs and exits with 75; a second one drops them.
+/// runs and exits with 75; a second one drops them; a third one, or one while the report is drawn,
+/// exits at once.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The grid, a YAML file
@@ -67,9 +68,11 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
     let jobs = missing(&plan, &known, args.retry);
     let selected = plan.runs.iter().filter(|run| run.selected).count();
     say_what_is_to_do(args, selected, jobs.len(), plan.runs.len());
-    let tally = train(args, results, &jobs, &writer);
+    let interrupt = Interrupt::on_signals()?;
+    let tally = train(args, results, &jobs, &writer, &interrupt);
     // The writer knows why nothing could be recorded any more.
     writer.close()?;
+    interrupt.training_is_over();
     let tally = tally?;
     conclude(args, results, &plan, &tally)
 }
@@ -125,7 +128,13 @@ fn say_what_is_to_do(args: &Args, selected: usize, missing: usize, all: usize) {
     }
 }
 
-fn train(args: &Args, results: &Path, jobs: &[Job], writer: &Writer) -> anyhow::Result<Tally> {
+fn train(
+    args: &Args,
+    results: &Path,
+    jobs: &[Job],
+    writer: &Writer,
+    interrupt: &Interrupt,
+) -> anyhow::Result<Tally> {
     if jobs.is_empty() {
         return Ok(Tally::default());
     }
@@ -137,14 +146,13 @@ fn train(args: &Args, results: &Path, jobs: &[Job], writer: &Writer) -> anyhow::
         Progress::on_stderr()
     };
     let stock = Stock::new(results.to_owned());
-    let interrupt = Interrupt::on_signals()?;
     let sender = writer.sender();
     Ok(exec::execute(
         jobs,
         workers,
         &stock,
         &sender,
-        &interrupt,
+        interrupt,
         &mut progress,
     )?)
 }

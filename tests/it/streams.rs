@@ -1,7 +1,9 @@
 //! stdout and stderr that nobody reads.
 
+use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -66,4 +68,64 @@ fn a_closed_stderr_changes_neither_the_result_nor_the_exit_code() {
 #[test]
 fn a_full_stderr_changes_neither_the_result_nor_the_exit_code() {
     check(full);
+}
+
+/// Until a condition holds; a minute is far more than anything here takes.
+fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    for _ in 0..600 {
+        if holds() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    panic!("{what} did not come about");
+}
+
+#[test]
+fn a_signal_after_training_ends_the_program_and_loses_nothing() {
+    let folder = folder();
+    // The table waits for a reader that never comes: training is over and the program is not.
+    let (reader, mut writer) = std::io::pipe().expect("a pipe");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_gan-sweep"))
+        .args(["run", "grid.yaml", "--quiet"])
+        .current_dir(folder.path())
+        .stdout(writer.try_clone().expect("a pipe"))
+        .spawn()
+        .expect("the binary starts");
+    let filler = std::thread::spawn(move || {
+        // Ends with an error when the reader is dropped.
+        let _ = writer.write_all(&vec![b'.'; 1 << 20]);
+    });
+    let (database, log) = ("results/gan-sweep.db", "results/gan-sweep.db-wal");
+    let exists = |path| folder.path().join(path).exists();
+    // The write-ahead log is gone when the writer has closed the database; it is not there for a
+    // moment at the beginning either.
+    let mut closed_for = 0;
+    wait_until("a closed database", || {
+        let closed = exists(database) && !exists(log);
+        closed_for = if closed { closed_for + 1 } else { 0 };
+        closed_for == 10
+    });
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("it waits");
+    let mut code = None;
+    wait_until("an end", || match child.try_wait().expect("a child") {
+        Some(status) => {
+            code = status.code();
+            true
+        }
+        None => false,
+    });
+    assert_eq!(code, Some(75));
+    drop(reader);
+    filler.join().expect("the pipe is closed");
+
+    let again = run(
+        folder.path(),
+        &["run", "grid.yaml", "--no-report"],
+        Stdio::piped(),
+    );
+    assert_eq!(again.status.code(), Some(0));
+    let said = String::from_utf8_lossy(&again.stderr).into_owned();
+    assert!(said.contains("nothing to train: all 2 runs"), "{said}");
 }
