@@ -36,6 +36,11 @@ pub(super) fn forgive(written: io::Result<()>) -> anyhow::Result<()> {
     }
 }
 
+/// `1 run`, `2 runs`.
+pub(super) fn count(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
 /// A number in JSON, which has no word for those that are not finite: they are spelled out.
 pub(super) fn json_number(x: f64) -> Value {
     serde_json::Number::from_f64(x).map_or_else(|| Value::from(spell(x)), Value::Number)

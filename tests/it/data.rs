@@ -71,6 +71,13 @@ fn an_imported_set_is_listed_and_opens_and_is_the_same_again() {
     small_set(&source, 3);
     let first = import(&results, &source, "tiny");
     assert!(first.status.success(), "{}", text(&first.stderr));
+    // Its labels have nothing to do with its pixels.
+    let note = "note: a classifier that is right on ";
+    assert!(
+        text(&first.stderr).contains(note),
+        "{}",
+        text(&first.stderr)
+    );
 
     let listed = text(&data(&results, &["ls"]).stdout);
     let row = listed
