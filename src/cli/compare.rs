@@ -20,8 +20,8 @@ pub struct Args {
     /// The sweep's name
     sweep: String,
     /// Average over everything else, and show the paired differences between the values of KEY
-    /// (several: of their combinations)
-    #[arg(long, value_name = "KEY")]
+    /// (several, as in loss,k or --by loss --by k: of their combinations)
+    #[arg(long, value_name = "KEY", value_delimiter = ',')]
     by: Vec<String>,
     /// The metric; by default covered for mixtures and fid for images
     #[arg(long, value_name = "NAME")]
@@ -59,7 +59,11 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
     if args.json {
         out::print_json(&as_json(&sweep, &comparisons))?;
     } else {
-        out::print(&text::of(&comparisons))?;
+        let text = text::of(&comparisons);
+        out::print(&match sweep.profile.as_str() {
+            "" => text,
+            profile => format!("{}, profile {profile}\n\n{text}", sweep.name),
+        })?;
     }
     Ok(Exit::Done)
 }

@@ -17,3 +17,4 @@ mod run;
 mod store;
 mod streams;
 mod synthetic;
+mod telling;

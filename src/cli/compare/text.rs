@@ -184,13 +184,22 @@ fn differences(all: &[Effects], text: &mut String) {
             effects.together.join(", ")
         );
     }
-    let none = |effects: &&Effects| effects.effects.iter().any(|e| e.pairs == 0);
-    for effects in all.iter().filter(none) {
+    let unpaired: Vec<String> = all
+        .iter()
+        .filter(|effects| effects.effects.iter().any(|e| e.pairs == 0))
+        .map(|effects| names(&effects.axes))
+        .collect();
+    if !unpaired.is_empty() {
         let _ = writeln!(
             text,
-            "{}: no pair of runs differs in it alone, or none has ended; see other settings with \
+            "{}: no pair of runs differs in {} alone, or too few have ended; see other settings with \
              it by a further --by",
-            names(&effects.axes)
+            unpaired.join("; "),
+            if unpaired.len() == 1 {
+                "it"
+            } else {
+                "one of them"
+            },
         );
     }
 }
