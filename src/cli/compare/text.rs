@@ -194,7 +194,7 @@ fn differences(all: &[Effects], text: &mut String) {
             text,
             "{}: no pair of runs differs in {} alone, or too few have ended; see other settings with \
              it by a further --by",
-            unpaired.join("; "),
+            unpaired.join(", "),
             if unpaired.len() == 1 {
                 "it"
             } else {
