@@ -138,11 +138,14 @@ impl Stream {
         for part in out.chunks_mut(BLOCK) {
             let words = &mut words[..part.len()];
             self.fill(words);
-            vectorised(|| {
-                for (x, &mut word) in part.iter_mut().zip(words) {
-                    *x = low + (high - low) * unit(word);
-                }
-            });
+            vectorised(
+                #[inline(always)]
+                || {
+                    for (x, &mut word) in part.iter_mut().zip(words) {
+                        *x = low + (high - low) * unit(word);
+                    }
+                },
+            );
         }
     }
 
@@ -157,18 +160,21 @@ impl Stream {
             self.fill(words);
             let (radii, angles) = words.split_at(half);
             let (first, second) = part.split_at_mut(half);
-            vectorised(|| {
-                let mut sines = [0.0; BLOCK / 2];
-                let words = radii.iter().zip(angles);
-                for ((cosine, sine), (&r, &a)) in first.iter_mut().zip(&mut sines).zip(words) {
-                    // 1 − u lies in (0, 1]: the logarithm is finite.
-                    let radius = (-2.0 * ln(1.0 - unit(r))).sqrt();
-                    let (sin, cos) = sin_cos_turn(unit(a));
-                    *cosine = radius * cos;
-                    *sine = radius * sin;
-                }
-                second.copy_from_slice(&sines[..second.len()]);
-            });
+            vectorised(
+                #[inline(always)]
+                || {
+                    let mut sines = [0.0; BLOCK / 2];
+                    let words = radii.iter().zip(angles);
+                    for ((cosine, sine), (&r, &a)) in first.iter_mut().zip(&mut sines).zip(words) {
+                        // 1 − u lies in (0, 1]: the logarithm is finite.
+                        let radius = (-2.0 * ln(1.0 - unit(r))).sqrt();
+                        let (sin, cos) = sin_cos_turn(unit(a));
+                        *cosine = radius * cos;
+                        *sine = radius * sin;
+                    }
+                    second.copy_from_slice(&sines[..second.len()]);
+                },
+            );
         }
     }
 

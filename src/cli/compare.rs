@@ -13,14 +13,15 @@ use crate::store::{Reader, RunRow, StoreError, SweepRow};
 /// Compare the cells of a sweep by a metric, with intervals and paired differences
 ///
 /// A diverged run counts with the metric's worst value; failed and missing runs are counted, not
-/// scored. Intervals are 95 % t-intervals over seeds.
+/// scored. Intervals are 95 % t-intervals over seeds; one seed has none, nor have seeds that all
+/// score the same.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The sweep's name
     sweep: String,
     /// Average over everything else, and show the paired differences between the values of KEY
-    /// (several: of their combinations)
-    #[arg(long, value_name = "KEY")]
+    /// (several, as in loss,k or --by loss --by k: of their combinations)
+    #[arg(long, value_name = "KEY", value_delimiter = ',')]
     by: Vec<String>,
     /// The metric; by default covered for mixtures and fid for images
     #[arg(long, value_name = "NAME")]
@@ -58,7 +59,11 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
     if args.json {
         out::print_json(&as_json(&sweep, &comparisons))?;
     } else {
-        out::print(&text::of(&comparisons))?;
+        let text = text::of(&comparisons);
+        out::print(&match sweep.profile.as_str() {
+            "" => text,
+            profile => format!("{}, profile {profile}\n\n{text}", sweep.name),
+        })?;
     }
     Ok(Exit::Done)
 }
@@ -76,8 +81,8 @@ pub(super) fn json(sweep: &SweepRow, runs: &[RunRow]) -> anyhow::Result<serde_js
     Ok(as_json(sweep, &comparisons(runs, None, &[])?))
 }
 
-/// The comparison at the end of `run`: one table for each kind of data, by its headline metric,
-/// best first, and what each setting does on average.
+/// The comparison at the end of `run`: one table for each data set, by its headline metric, best
+/// first, and what each setting does on average.
 pub fn table(runs: &[RunRow]) -> String {
     match comparisons(runs, None, &[]) {
         Ok(comparisons) => text::of(&comparisons),
@@ -86,7 +91,7 @@ pub fn table(runs: &[RunRow]) -> String {
     }
 }
 
-/// One comparison for each kind of data that has the metric.
+/// One comparison for each data set that has the metric.
 fn comparisons<'a>(
     runs: &'a [RunRow],
     metric: Option<&str>,

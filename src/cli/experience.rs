@@ -20,6 +20,10 @@ struct Pace {
     seconds_per_flop: f64,
 }
 
+/// Processor time below which a run says little about its steps: opening the data, evaluating and
+/// the first touch of memory are most of it, and its pace predicts far too much for longer runs.
+const LEAST_SECONDS: f64 = 0.5;
+
 impl Experience {
     /// Of a folder; a folder without a database has none.
     pub fn of(results: &Path) -> Result<Self, StoreError> {
@@ -39,6 +43,7 @@ impl Experience {
                     if let (Some(Outcome::Done), Some(flops), Some(seconds), Some(steps)) =
                         (run.outcome, run.flops, run.cpu_seconds, steps)
                         && flops > 0
+                        && seconds >= LEAST_SECONDS
                     {
                         paces.push(Pace {
                             flops_per_step: flops as f64 / steps,

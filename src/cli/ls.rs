@@ -92,10 +92,14 @@ fn sweeps(reader: &Reader, as_json: bool) -> anyhow::Result<()> {
     }
 }
 
-/// One table for each kind of data, with its headline metric.
+/// One table for each data set, with its headline metric; named where there are several.
 fn list(runs: &[RunRow]) -> String {
-    let tables: Vec<String> = kinds(runs).iter().map(kind).collect();
-    tables.join("\n")
+    let kinds = kinds(runs);
+    let tables = kinds.iter().map(|of_one| match kinds.len() {
+        1 => kind(of_one),
+        _ => format!("{}\n{}", of_one.dataset, kind(of_one)),
+    });
+    tables.collect::<Vec<_>>().join("\n")
 }
 
 fn kind(kind: &Kind<'_>) -> String {

@@ -1,8 +1,4 @@
 //! The command line: one file a subcommand.
-#![expect(
-    clippy::print_stderr,
-    reason = "notes and errors for a person; results go through `out`"
-)]
 
 mod columns;
 mod compare;
@@ -19,7 +15,7 @@ mod report;
 mod run;
 mod show;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -83,7 +79,29 @@ pub fn main() -> ExitCode {
     crate::ops::threads::keep_candle_on_one_thread();
     let cli = Cli::parse();
     let results = &cli.results;
-    let outcome = match &cli.command {
+    let outcome = check_folder(results).and_then(|()| dispatch(&cli.command, results));
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            out::say(&format!("error: {}", one_text(&error)));
+            ExitCode::from(BAD_INPUT)
+        }
+    }
+}
+
+/// A file where the folder should be is told here, once, instead of by whatever meets it first.
+fn check_folder(results: &Path) -> anyhow::Result<()> {
+    if results.exists() && !results.is_dir() {
+        anyhow::bail!(
+            "--results {} is a file; expected a directory",
+            results.display()
+        );
+    }
+    Ok(())
+}
+
+fn dispatch(command: &Command, results: &Path) -> anyhow::Result<Exit> {
+    match command {
         Command::Run(args) => run::run(args, results),
         Command::Plan(args) => plan::run(args, results),
         Command::Explain(args) => explain::run(args, results),
@@ -94,13 +112,6 @@ pub fn main() -> ExitCode {
         Command::Report(args) => report::run(args, results),
         Command::Export(args) => export::run(args, results),
         Command::Data(args) => data::run(args, results),
-    };
-    match outcome {
-        Ok(exit) => exit.into(),
-        Err(error) => {
-            eprintln!("error: {}", one_text(&error));
-            ExitCode::from(BAD_INPUT)
-        }
     }
 }
 

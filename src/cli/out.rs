@@ -1,4 +1,5 @@
-//! Results go to stdout. Whoever reads them may stop early (`| head`): that is no error.
+//! Results go to stdout, everything else to stderr. Whoever reads either may stop early (`| head`):
+//! that is no error.
 
 use std::io::{self, Write};
 
@@ -19,12 +20,25 @@ pub(super) fn print_json(value: &Value) -> anyhow::Result<()> {
     print(&format!("{value:#}\n"))
 }
 
+/// Writes a line to stderr: notes, progress, errors.
+///
+/// Where stderr is closed or full there is nobody left to tell, and a run that is recorded is worth
+/// more than its note: `eprintln!` would panic.
+pub(super) fn say(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
 /// Every error but that nobody reads any more.
 pub(super) fn forgive(written: io::Result<()>) -> anyhow::Result<()> {
     match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => Ok(other?),
     }
+}
+
+/// `1 run`, `2 runs`.
+pub(super) fn count(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
 /// A number in JSON, which has no word for those that are not finite: they are spelled out.

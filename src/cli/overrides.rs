@@ -43,6 +43,14 @@ impl Overrides {
             shard: self.shard.clone(),
         };
         let catalog = dataset::catalog(results)?;
-        Ok(grid::read_file(grid, &overrides, &catalog)?)
+        let mut plan = grid::read_file(grid, &overrides, &catalog)?;
+        plan.notes
+            .extend(catalog.damaged().iter().map(|(name, damage)| {
+                format!(
+                    "the imported data set '{name}' is damaged and left out: {damage}; remove its \
+                     folder and import it again"
+                )
+            }));
+        Ok(plan)
     }
 }

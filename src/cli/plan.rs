@@ -6,7 +6,7 @@ use serde_json::{Map, json};
 
 use super::columns::{Heading, lines};
 use super::experience::Experience;
-use super::out::print;
+use super::out::{count, print};
 use super::{Exit, Overrides};
 use crate::grid::{Cell, Exclusion, Plan};
 use crate::param::Value;
@@ -119,11 +119,6 @@ fn listing(shown: &Shown<'_>) -> String {
     }
     say(&total);
     out
-}
-
-/// `1 run`, `2 runs`
-fn count(n: usize, what: &str) -> String {
-    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
 fn table(shown: &Shown<'_>) -> Vec<String> {

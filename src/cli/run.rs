@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use super::{Exit, Overrides, out};
+use super::out::{self, count};
+use super::{Exit, Overrides};
 use crate::event::Outcome;
 use crate::exec::{self, Interrupt, Job, Progress, Stock, Tally};
 use crate::grid::Plan;
@@ -16,7 +17,8 @@ use crate::store::{Reader, Writer};
 ///
 /// Runs that are done are never trained again, in whichever sweep they were done; running the same
 /// command again after an interruption trains exactly what is missing. Ctrl-C finishes the running
-/// runs and exits with 75; a second one drops them.
+/// runs and exits with 75; a second one drops them; a third one, or one while the report is drawn,
+/// exits at once.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The grid, a YAML file
@@ -44,16 +46,15 @@ pub struct Args {
 pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
     let plan = args.overrides.plan(&args.grid, results)?;
     for note in &plan.notes {
-        eprintln!("note: {note}");
+        out::say(&format!("note: {note}"));
     }
     let writer = Writer::open(results, provenance())?;
     if let Some(note) = writer.note() {
-        eprintln!("note: {note}");
+        out::say(&format!("note: {note}"));
     }
     let registered = writer.plan(&plan)?;
     if registered.left_runs > 0 {
-        let runs = registered.left_runs;
-        eprintln!("note: {runs} runs of earlier plans are no longer in the grid; they are kept");
+        out::say(&left_the_grid(&plan.name, registered.left_runs));
     }
     let known = writer.outcomes(
         &plan
@@ -65,9 +66,11 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
     let jobs = missing(&plan, &known, args.retry);
     let selected = plan.runs.iter().filter(|run| run.selected).count();
     say_what_is_to_do(args, selected, jobs.len(), plan.runs.len());
-    let tally = train(args, results, &jobs, &writer);
+    let interrupt = Interrupt::on_signals()?;
+    let tally = train(args, results, &jobs, &writer, &interrupt);
     // The writer knows why nothing could be recorded any more.
     writer.close()?;
+    interrupt.training_is_over();
     let tally = tally?;
     conclude(args, results, &plan, &tally)
 }
@@ -103,23 +106,54 @@ fn missing(plan: &Plan, known: &BTreeMap<RunId, Outcome>, retry: bool) -> Vec<Jo
         .collect()
 }
 
+fn left_the_grid(name: &str, runs: usize) -> String {
+    let (are, they) = match runs {
+        1 => ("is", "it is"),
+        _ => ("are", "they are"),
+    };
+    format!(
+        "note: {} of this sweep {are} no longer in the grid; {they} kept and left out of the table \
+         (`gan-sweep ls {name} --left` lists {}; to have {} back, ask for the values again)",
+        count(runs, "run"),
+        if runs == 1 { "it" } else { "them" },
+        if runs == 1 { "it" } else { "them" },
+    )
+}
+
 fn say_what_is_to_do(args: &Args, selected: usize, missing: usize, all: usize) {
     if args.quiet {
         return;
     }
-    let of = if selected == all {
-        String::new()
-    } else {
-        format!(" of {all}")
+    out::say(&what_is_to_do(selected, missing, all));
+}
+
+fn what_is_to_do(selected: usize, missing: usize, all: usize) -> String {
+    let of = |n: usize| match n {
+        n if selected == all => count(n, "run"),
+        n => format!("{n} of {}", count(all, "run")),
     };
     match (missing, selected - missing) {
-        (0, _) => eprintln!("nothing to train: all {selected}{of} runs have their outcome"),
-        (_, 0) => eprintln!("{missing}{of} runs to train"),
-        (_, done) => eprintln!("{missing} runs to train, {done} have their outcome already"),
+        (0, 1) => format!("nothing to train: {} has its outcome", of(1)),
+        (0, _) => format!("nothing to train: all {} have their outcome", of(selected)),
+        (_, 0) => format!("{} to train", of(missing)),
+        (_, 1) => format!(
+            "{} to train, 1 has its outcome already",
+            count(missing, "run")
+        ),
+        (_, done) => format!(
+            "{} to train, {done} have their outcome already",
+            count(missing, "run")
+        ),
     }
 }
 
-fn train(args: &Args, results: &Path, jobs: &[Job], writer: &Writer) -> anyhow::Result<Tally> {
+fn train(
+    args: &Args,
+    results: &Path,
+    jobs: &[Job],
+    writer: &Writer,
+    interrupt: &Interrupt,
+) -> anyhow::Result<Tally> {
     if jobs.is_empty() {
         return Ok(Tally::default());
     }
@@ -131,14 +165,13 @@ fn train(args: &Args, results: &Path, jobs: &[Job], writer: &Writer) -> anyhow::
         Progress::on_stderr()
     };
     let stock = Stock::new(results.to_owned());
-    let interrupt = Interrupt::on_signals()?;
     let sender = writer.sender();
     Ok(exec::execute(
         jobs,
         workers,
         &stock,
         &sender,
-        &interrupt,
+        interrupt,
         &mut progress,
     )?)
 }
@@ -154,15 +187,16 @@ fn conclude(args: &Args, results: &Path, plan: &Plan, tally: &Tally) -> anyhow::
         out::print(&super::table(&runs))?;
     }
     if tally.left > 0 {
-        eprintln!(
-            "interrupted: {} runs are left; the same command goes on",
-            tally.left
-        );
+        let are = if tally.left == 1 { "is" } else { "are" };
+        out::say(&format!(
+            "interrupted: {} {are} left; the same command goes on",
+            count(tally.left, "run")
+        ));
         return Ok(Exit::Interrupted);
     }
     if !args.no_report {
         let page = super::report::write(&reader, &sweep, results)?;
-        eprintln!("report: {}", page.display());
+        out::say(&format!("report: {}", page.display()));
     }
     let failed = runs
         .iter()
@@ -174,8 +208,46 @@ fn conclude(args: &Args, results: &Path, plan: &Plan, tally: &Tally) -> anyhow::
         })
         .count();
     if failed > 0 {
-        eprintln!("{failed} runs failed: `gan-sweep show RUN` says why, --retry trains them again");
+        let it = if failed == 1 { "it" } else { "them" };
+        out::say(&format!(
+            "{} failed: `gan-sweep show RUN` says why, --retry trains {it} again",
+            count(failed, "run")
+        ));
         return Ok(Exit::SomeFailed);
     }
     Ok(Exit::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{left_the_grid, what_is_to_do};
+
+    #[test]
+    fn one_run_is_spoken_of_as_one() {
+        let said = [
+            what_is_to_do(1, 1, 1),
+            what_is_to_do(8, 8, 8),
+            what_is_to_do(4, 4, 8),
+            what_is_to_do(1, 1, 8),
+            what_is_to_do(2, 1, 2),
+            what_is_to_do(1, 0, 1),
+            what_is_to_do(8, 0, 8),
+            what_is_to_do(4, 0, 8),
+        ];
+        let expected = [
+            "1 run to train",
+            "8 runs to train",
+            "4 of 8 runs to train",
+            "1 of 8 runs to train",
+            "1 run to train, 1 has its outcome already",
+            "nothing to train: 1 run has its outcome",
+            "nothing to train: all 8 runs have their outcome",
+            "nothing to train: all 4 of 8 runs have their outcome",
+        ];
+        assert_eq!(said, expected);
+        let note = left_the_grid("demo", 1);
+        assert!(note.starts_with("note: 1 run of this sweep is no longer in the grid; it is kept and left out of the table"), "{note}");
+        assert!(note.contains("`gan-sweep ls demo --left`"), "{note}");
+        assert!(left_the_grid("demo", 3).contains("3 runs of this sweep are no longer"));
+    }
 }

@@ -126,15 +126,15 @@ pub enum DataError {
         change: String,
     },
     /// A run asks for content that is no longer there.
-    #[error("the data set '{name}' in {} has digest {found}, the run expects {expected}", dir.display())]
+    #[error("the data set '{name}' in {} has the identity {found}, the run expects {expected}", dir.display())]
     OtherContent {
         /// The name.
         name: String,
         /// Its folder.
         dir: PathBuf,
-        /// The digest of what is there.
+        /// The identity of what is there.
         found: ContentDigest,
-        /// The digest of what was planned with.
+        /// The identity of what was planned with.
         expected: ContentDigest,
     },
     /// A set's feature classifier cannot be trained or loaded.

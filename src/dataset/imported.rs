@@ -10,8 +10,8 @@ pub const IMPORTED_PARAMS: &[Param] = &[DATA_RANGE_IMAGE];
 /// An imported image set.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Imported {
-    /// Its name in a grid.
+    /// Its name in a grid: a local word, no part of a run's identity.
     pub name: String,
-    /// Digest of its content.
-    pub digest: ContentDigest,
+    /// [`Manifest::identity`](super::Manifest::identity).
+    pub identity: ContentDigest,
 }

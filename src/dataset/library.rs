@@ -13,7 +13,7 @@ use super::split::stratified_halves;
 use super::{Data, DataError, Dataset, Imported};
 use crate::classifier::Classifier;
 
-/// Name and content of an imported set.
+/// Name and identity of an imported set.
 type Key = (String, [u8; 32]);
 
 /// Opens data sets, each once: workers share what one of them has read.
@@ -42,7 +42,7 @@ impl Library {
             Dataset::BuiltIn(built_in) => return built_in.open(),
             Dataset::Imported(set) => set,
         };
-        let key = (set.name.clone(), set.digest.0);
+        let key = (set.name.clone(), set.identity.0);
         // Held while reading, so that a second worker waits rather than reads it again.
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(images) = opened.get(&key) {
@@ -57,16 +57,16 @@ impl Library {
 fn read(set: &Imported, results: &Path) -> Result<Images, DataError> {
     let dir = folder(results).join(&set.name);
     let manifest = Manifest::read(&dir)?;
-    if manifest.content_digest() != set.digest {
+    if manifest.identity() != set.identity {
         return Err(DataError::OtherContent {
             name: set.name.clone(),
             dir,
-            found: manifest.content_digest(),
-            expected: set.digest,
+            found: manifest.identity(),
+            expected: set.identity,
         });
     }
     let images = Folder::read(&dir)?;
-    if content_digest(&images) != set.digest {
+    if content_digest(&images) != manifest.content_digest() {
         let change = "its images or labels have another digest".to_owned();
         return Err(DataError::Changed { path: dir, change });
     }

@@ -100,6 +100,9 @@ impl Manifest {
                 Err(source) => return Err(DataError::Read { path, source }),
             }
         }
+        if !manifest.files.iter().any(|file| file.name == CLASSIFIER) {
+            return changed(path, format!("it does not name {CLASSIFIER}"));
+        }
         match manifest.parsed_digest() {
             Some(_) => Ok(manifest),
             None => changed(path, format!("'{}' is no digest", manifest.digest)),
@@ -115,6 +118,23 @@ impl Manifest {
     pub fn content_digest(&self) -> ContentDigest {
         // `read` lets nothing else through, and `import` writes it from a digest.
         self.parsed_digest().unwrap_or(ContentDigest([0; 32]))
+    }
+}
+
+/// Enters every identity: raised when identities would change.
+const CONTEXT: &str = "gan-sweep 2026-11 imported data set identity v1";
+
+impl Manifest {
+    /// What the numbers of a run on this set depend on: its content, and the classifier on whose
+    /// features FID is computed. Its name is left out: whoever imports the same files has the same
+    /// runs, if the same classifier came of them.
+    pub fn identity(&self) -> ContentDigest {
+        let classifier = self.files.iter().find(|file| file.name == CLASSIFIER);
+        let mut hasher = blake3::Hasher::new_derive_key(CONTEXT);
+        hasher.update(&self.content_digest().0);
+        // Always the same length: 64 hexadecimal digits. `read` lets no manifest without it through.
+        hasher.update(classifier.map_or("", |file| &file.blake3).as_bytes());
+        ContentDigest(*hasher.finalize().as_bytes())
     }
 }
 
@@ -155,14 +175,33 @@ pub fn imported(results: &Path) -> Result<Vec<Listed>, DataError> {
     Ok(sets)
 }
 
-/// The imported sets that a grid can name, with their digests.
+/// The imported sets that a grid can name, and those that are damaged: a sweep must not find that
+/// out halfway, and one that does not use them must not be kept waiting.
 ///
 /// # Errors
-/// A [`DataError`] for a set whose files are not what was imported: a sweep must not find that out
-/// halfway.
+/// [`DataError::Read`] if the folder is there but cannot be listed.
 pub fn catalog(results: &Path) -> Result<Catalog, DataError> {
-    imported(results)?
-        .into_iter()
-        .map(|(name, manifest)| Ok((name, manifest?.content_digest())))
-        .collect()
+    let mut catalog = Catalog::new();
+    for (name, manifest) in imported(results)? {
+        match manifest {
+            Ok(manifest) => catalog.add(name, manifest.identity()),
+            Err(error) => catalog.add_damaged(name, damage(&error)),
+        }
+    }
+    Ok(catalog)
+}
+
+/// What is wrong with a set, without the advice that follows it.
+fn damage(error: &DataError) -> String {
+    if let DataError::Changed { path, change } = error {
+        return format!("{}: {change}", path.display());
+    }
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
 }

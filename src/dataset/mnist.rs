@@ -8,8 +8,8 @@ use super::images::{Images, Part};
 use super::split::stratified_halves;
 use super::{Data, DataError, Source};
 use crate::axis::Component;
-use crate::model::SampleShape;
 use crate::classifier::Classifier;
+use crate::model::SampleShape;
 use crate::param::{Choice, Network, Settings, Undeclared};
 use crate::spec::DATA_RANGE_IMAGE;
 

@@ -64,7 +64,7 @@ pub enum Dataset {
     Imported(Imported),
 }
 
-/// BLAKE3 of an imported data set's content.
+/// BLAKE3 of what an imported data set holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ContentDigest(pub [u8; 32]);
 
@@ -84,10 +84,10 @@ impl Dataset {
         if let Some(built_in) = BuiltIn::read(name, settings, None)? {
             return Ok(Some(Self::BuiltIn(built_in)));
         }
-        Ok(catalog.get(name).map(|&digest| {
+        Ok(catalog.get(name).map(|identity| {
             Self::Imported(Imported {
                 name: name.to_owned(),
-                digest,
+                identity,
             })
         }))
     }
@@ -117,11 +117,11 @@ impl Dataset {
         }
     }
 
-    /// The digest of what is not embedded in the binary.
-    pub fn content_digest(&self) -> Option<ContentDigest> {
+    /// The identity of what is not embedded in the binary: its content and its feature classifier.
+    pub fn identity(&self) -> Option<ContentDigest> {
         match self {
             Self::BuiltIn(_) => None,
-            Self::Imported(i) => Some(i.digest),
+            Self::Imported(i) => Some(i.identity),
         }
     }
 }

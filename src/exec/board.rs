@@ -55,6 +55,21 @@ fn work_per_step(job: &Job) -> f64 {
     flops_per_step(&job.spec, job.spec.dataset.expected_shape()) as f64
 }
 
+/// A worker at work. All of them are present from the start, so that the board is not empty before
+/// the first has begun.
+pub(super) struct Present<'b>(&'b Board);
+
+impl Drop for Present<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            // The panic of a run is caught and is its outcome. One outside of it may have cost an
+            // event: nothing more is to be trained.
+            self.0.lose();
+        }
+        self.0.leave();
+    }
+}
+
 impl Board {
     pub(super) fn new(jobs: &[Job], workers: usize) -> Self {
         Self {
@@ -98,6 +113,12 @@ impl Board {
         }
     }
 
+    /// Called by a worker as it begins; it is present until the guard is dropped, by a panic too.
+    pub(super) fn enter(&self) -> Present<'_> {
+        Present(self)
+    }
+
+    /// One worker fewer; called for a worker that never began.
     pub(super) fn leave(&self) {
         self.present.fetch_sub(1, Ordering::AcqRel);
     }

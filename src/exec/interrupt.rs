@@ -1,16 +1,32 @@
-//! Ctrl-C and SIGTERM: the first drains, the second stops at once.
+//! Ctrl-C and SIGTERM: the first drains, the second drops the running runs, a third ends the process.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 
+/// From this signal on nobody waits for a run to reach its next step.
+const END_AT: usize = 3;
+
+/// EX_TEMPFAIL of sysexits.h: interrupted, the same command goes on.
+const INTERRUPTED: i32 = 75;
+
 /// How often an interruption was asked for.
 #[derive(Clone, Debug, Default)]
-pub struct Interrupt(Arc<AtomicUsize>);
+pub struct Interrupt(Arc<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    asked: AtomicUsize,
+    training_is_over: AtomicBool,
+}
 
 impl Interrupt {
     /// Counts the signals of this process from now on.
+    ///
+    /// The third signal, and any after [`Self::training_is_over`], ends the process with exit code
+    /// 75. No result is lost by it: a run's outcome is committed before it is reported as done, and
+    /// whatever comes after training is drawn from the database again.
     pub fn on_signals() -> std::io::Result<Self> {
         let interrupt = Self::default();
         let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
@@ -18,23 +34,64 @@ impl Interrupt {
         std::thread::Builder::new()
             .name("signals".to_owned())
             .spawn(move || {
-                signals.forever().for_each(|_| count.ask());
+                for _ in signals.forever() {
+                    count.ask();
+                    if count.ends_the_process() {
+                        // Without destructors: they may wait for what is being interrupted.
+                        signal_hook::low_level::exit(INTERRUPTED);
+                    }
+                }
             })?;
         Ok(interrupt)
     }
 
     /// Asks for an interruption.
     pub fn ask(&self) {
-        self.0.fetch_add(1, Ordering::AcqRel);
+        self.0.asked.fetch_add(1, Ordering::AcqRel);
     }
 
     /// No further run starts; those that run go on to their end.
     pub fn requested(&self) -> bool {
-        self.0.load(Ordering::Acquire) >= 1
+        self.0.asked.load(Ordering::Acquire) >= 1
     }
 
     /// Runs stop at their next step, without an outcome.
     pub fn at_once(&self) -> bool {
-        self.0.load(Ordering::Acquire) >= 2
+        self.0.asked.load(Ordering::Acquire) >= 2
+    }
+
+    /// Nothing is left to drain: from now on any signal ends the process.
+    pub fn training_is_over(&self) {
+        self.0.training_is_over.store(true, Ordering::Release);
+    }
+
+    /// Whether the newest signal leaves nothing to wait for.
+    fn ends_the_process(&self) -> bool {
+        self.0.training_is_over.load(Ordering::Acquire)
+            || self.0.asked.load(Ordering::Acquire) >= END_AT
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Interrupt;
+
+    #[test]
+    fn the_third_signal_ends_the_process() {
+        let interrupt = Interrupt::default();
+        let mut ends = Vec::new();
+        for _ in 0..3 {
+            interrupt.ask();
+            ends.push(interrupt.ends_the_process());
+        }
+        assert_eq!(ends, [false, false, true]);
+    }
+
+    #[test]
+    fn after_training_the_first_signal_ends_the_process() {
+        let interrupt = Interrupt::default();
+        interrupt.training_is_over();
+        interrupt.ask();
+        assert!(interrupt.ends_the_process());
     }
 }

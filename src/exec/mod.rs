@@ -89,11 +89,13 @@ pub fn execute(
     let board = Board::new(jobs, workers.min(jobs.len()));
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
+        let mut threads = Vec::new();
         for index in 0..board.workers() {
             let (board, next) = (&board, &next);
             let spawned = std::thread::Builder::new()
                 .name(format!("worker {index}"))
                 .spawn_scoped(scope, move || {
+                    let _present = board.enter();
                     let worker = Worker::new(index, stock, recorder, board);
                     while !interrupt.requested() && !board.is_lost() {
                         let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) else {
@@ -101,11 +103,11 @@ pub fn execute(
                         };
                         worker.execute(job);
                     }
-                    board.leave();
                 });
-            // Without a thread for it a worker does not exist; the others do its work.
-            if spawned.is_err() {
-                board.leave();
+            match spawned {
+                Ok(thread) => threads.push(thread),
+                // Without a thread for it a worker does not exist; the others do its work.
+                Err(_) => board.leave(),
             }
         }
         progress.begin(&board);
@@ -117,6 +119,10 @@ pub fn execute(
             progress.look(&board, interrupt);
         }
         progress.end(&board);
+        for thread in threads {
+            // Its panic has stopped the sweep already; the scope would repeat it.
+            let _ = thread.join();
+        }
     });
     if board.is_lost() {
         return Err(Lost);

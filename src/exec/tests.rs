@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{Interrupt, Job, Lost, Progress, Recorder, Stock, Tally, execute};
 use crate::event::{Outcome, Report, RunEvent};
@@ -16,17 +16,25 @@ struct Memory {
     room: Option<usize>,
     /// Asked to stop when the first run ends.
     interrupt: Option<Interrupt>,
+    /// Panics at the end of the first run.
+    brittle: bool,
+}
+
+fn lock(reports: &Mutex<Vec<Report>>) -> MutexGuard<'_, Vec<Report>> {
+    // A recorder that is to panic does so with the lock in its hand.
+    reports.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Recorder for Memory {
     fn record(&self, report: Report) -> Result<(), Lost> {
-        let mut reports = self.reports.lock().expect("no recorder panics");
+        let mut reports = lock(&self.reports);
         if self.room.is_some_and(|room| reports.len() >= room) {
             return Err(Lost);
         }
         if let (RunEvent::Ended(_), Some(interrupt)) = (&report.event, &self.interrupt) {
             interrupt.ask();
         }
+        assert!(!self.brittle || !matches!(report.event, RunEvent::Ended(_)));
         reports.push(report);
         Ok(())
     }
@@ -123,7 +131,16 @@ fn a_failure_to_record_stops_the_sweep() {
         ..Memory::default()
     };
     assert_eq!(run(&jobs(50), 2, &memory), Err(Lost));
-    assert_eq!(memory.reports.lock().expect("no recorder panics").len(), 3);
+    assert_eq!(lock(&memory.reports).len(), 3);
+}
+
+#[test]
+fn a_panic_outside_of_a_run_stops_the_sweep_instead_of_hanging_it() {
+    let memory = Memory {
+        brittle: true,
+        ..Memory::default()
+    };
+    assert_eq!(run(&jobs(6), 2, &memory), Err(Lost));
 }
 
 #[test]

@@ -208,6 +208,8 @@ pub enum Problem {
         found: String,
         expected: String,
     },
+    #[error("the imported data set '{name}' is damaged: {damage}")]
+    DamagedDataset { name: String, damage: String },
     #[error("{key}: YAML reads '{text}' as text, not as a number")]
     NumberAsText { key: String, text: String },
     #[error("{key}: '{text}' is one text, not a list")]

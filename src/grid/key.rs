@@ -31,6 +31,8 @@ pub(super) struct Known {
 pub(super) struct Vocabulary {
     known: BTreeMap<&'static str, Known>,
     pub datasets: Vec<String>,
+    /// Imported data sets that cannot be used, and why not.
+    pub damaged: BTreeMap<String, String>,
 }
 
 /// A key as written: `lr`, or `lr.g`.
@@ -89,7 +91,8 @@ impl Vocabulary {
         }
         Self {
             known,
-            datasets: catalog.keys().cloned().collect(),
+            datasets: catalog.names().map(str::to_owned).collect(),
+            damaged: catalog.damaged().clone(),
         }
     }
 

@@ -125,6 +125,14 @@ fn explain(
     if let Some(fault) = special(node, written, kind.is_list(), takes_numbers(kind)) {
         return fault;
     }
+    if let (Tree::Text { text, .. }, "dataset") = (&node.tree, word.known.name)
+        && let Some(damage) = vocabulary.damaged.get(text)
+    {
+        let (name, damage) = (text.clone(), damage.clone());
+        return Fault::new(node.place, Problem::DamagedDataset { name, damage }).help(format!(
+            "remove its folder, data/{text} in the results, and import it again"
+        ));
+    }
     let expected = match &misfit {
         Some(m) => m.expected.clone(),
         None => kind.expected(),

@@ -83,8 +83,8 @@ impl ImageEvaluator {
         self.images.sample_size
     }
 
-    /// `fid.floor`: the FID of N real training images, what a perfect generator scores at this N.
-    /// Computed once.
+    /// `fid.floor`: the FID of N real training images, what a perfect generator scores at this N;
+    /// and `fid.n`: N itself, without which neither the floor nor a FID means anything. Computed once.
     ///
     /// # Errors
     /// As [`Self::evaluate`].
@@ -97,11 +97,16 @@ impl ImageEvaluator {
                 *self.floor.get_or_init(|| fid)
             }
         };
-        Ok(vec![("fid.floor", floor)])
+        let n = self.sample_size() as f64;
+        Ok(vec![("fid.floor", floor), ("fid.n", n)])
     }
 
     /// The declared worst values, which stand in for those of a diverged run: the FID of N images
     /// of uniform noise, counts and shares 0.
+    ///
+    /// FID has no largest value: a finished run whose images lie further from the real ones than
+    /// noise does, such as one that repeats a single image, can score more than this. The worst value
+    /// is a yardstick that every run shares, not a bound.
     ///
     /// # Errors
     /// As [`Self::evaluate`].
@@ -207,6 +212,8 @@ mod tests {
         let floor = value(&evaluator.floor().expect("a floor"), "fid.floor");
         let worst = evaluator.worst().expect("worst values");
         assert!(floor > 0.0 && floor < 2.0, "{floor}");
+        let n = value(&evaluator.floor().expect("a floor"), "fid.n");
+        assert_eq!(n, evaluator.sample_size() as f64);
         assert!(value(&worst, "fid") > 100.0 * floor);
         // Bytes to [0, 1] and back are the same bytes, so real images score exactly the floor.
         let real: Vec<f32> = images.train.iter().map(|&p| f32::from(p) / 255.0).collect();

@@ -76,8 +76,12 @@ impl Scores {
 impl MixtureEvaluator {
     /// Draws the real samples that every run on this mixture is compared with.
     pub fn new(mixture: Mixture) -> Self {
-        let real = projections(&draw(&mixture, &mut reference(0)));
-        Self { mixture, real }
+        let mut real = draw(&mixture, &mut reference(0));
+        clamp(&mixture, &mut real);
+        Self {
+            real: projections(&real),
+            mixture,
+        }
     }
 
     /// The metrics of samples, row-major `[n, 2]` in canonical coordinates, n = [`SAMPLES`].
@@ -88,7 +92,10 @@ impl MixtureEvaluator {
     /// - `reverse_kl`: ln K − entropy of the histogram of the high-quality samples over the K
     ///   modes, in nats; ln K when there are none.
     /// - `sliced_w1`: the mean over 64 directions of the Wasserstein-1 distance between the
-    ///   projections of these and of n real samples.
+    ///   projections of these and of n real samples, both clamped to the evaluation box coordinate
+    ///   by coordinate (modes lie well inside it). Inside the box the distance is largest for
+    ///   samples that all lie at a corner, being convex in them, so that no run is worse than
+    ///   [`Self::worst`].
     pub fn evaluate(&self, samples: &[f32]) -> Vec<(Quantity, f64)> {
         self.scores(samples).values(NAMES)
     }
@@ -176,7 +183,9 @@ impl MixtureEvaluator {
     }
 
     fn sliced_w1(&self, samples: &[f32]) -> f64 {
-        let ours = projections(samples);
+        let mut samples = samples.to_vec();
+        clamp(&self.mixture, &mut samples);
+        let ours = projections(&samples);
         let distances = ours.iter().zip(&self.real).map(|(a, b)| {
             a.iter().zip(b).map(|(x, y)| (x - y).abs()).sum::<f64>() / a.len() as f64
         });
@@ -192,6 +201,16 @@ fn draw(mixture: &Mixture, stream: &mut Stream) -> Vec<f32> {
     let mut samples = vec![0.0; 2 * SAMPLES];
     mixture.fill(stream, &mut samples);
     samples
+}
+
+/// Brings points, row-major `[n, 2]`, into the evaluation box.
+fn clamp(mixture: &Mixture, points: &mut [f32]) {
+    let [low, high] = mixture.bounding_box().map(|c| c.map(|x| x as f32));
+    for point in points.chunks_exact_mut(2) {
+        for (x, (low, high)) in point.iter_mut().zip(low.into_iter().zip(high)) {
+            *x = x.clamp(low, high);
+        }
+    }
 }
 
 /// Sorted projections on every direction.
@@ -299,10 +318,11 @@ mod tests {
         // is 2/π · |s|.
         let evaluator = ring(0.02);
         let mut samples = super::draw(&evaluator.mixture, &mut super::reference(0));
-        samples.iter_mut().step_by(2).for_each(|x| *x += 5.0);
+        // The ring reaches to 1 + 3σ, the box a radius further: nothing is clamped.
+        samples.iter_mut().step_by(2).for_each(|x| *x += 0.5);
         let distance = value(&evaluator.evaluate(&samples), "sliced_w1");
         assert!(
-            (distance - 10.0 / std::f64::consts::PI).abs() < 1e-3,
+            (distance - 1.0 / std::f64::consts::PI).abs() < 1e-3,
             "{distance}"
         );
     }
@@ -315,5 +335,19 @@ mod tests {
         assert!(value(&worst, "sliced_w1") > value(&uniform, "sliced_w1.uniform"));
         assert!((value(&worst, "reverse_kl") - 8.0_f64.ln()).abs() < 1e-12);
         assert_eq!(value(&worst, "covered"), 0.0);
+    }
+
+    #[test]
+    fn samples_far_away_count_as_samples_on_the_edge_of_the_box() {
+        let evaluator = ring(0.02);
+        let worst = value(&evaluator.worst(), "sliced_w1");
+        for [x, y] in [[1e6, 0.0], [-1e30, 1e30], [f32::MAX, f32::MIN], [9.0, 9.0]] {
+            let distance = value(&evaluator.evaluate(&[x, y].repeat(SAMPLES)), "sliced_w1");
+            assert!(distance <= worst, "({x}, {y}): {distance} > {worst}");
+        }
+        // A thousand times as far is not worse; the box ends at 1 + 1 + 3σ.
+        let at = |x: f32| value(&evaluator.evaluate(&[x, 0.0].repeat(SAMPLES)), "sliced_w1");
+        assert_eq!(at(2.06), at(2060.0));
+        assert!(at(2.0) < at(2.06));
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! Reference figures that belong beside a metric carry its name and a suffix: `covered.perfect` (a
 //! perfect sampler), `covered.uniform` (uniform points in the evaluation box), `fid.floor` (real
-//! images against real images at the same N).
+//! images against real images at the same N), `fid.n` (that N: how many images are compared with how
+//! many).
 
 mod mixture;
 
@@ -84,7 +85,7 @@ pub const MIXTURE: &[Info] = &[
         "sliced_w1",
         "",
         Direction::Lower,
-        "sliced Wasserstein-1 distance to 2,500 real samples",
+        "sliced Wasserstein-1 distance to 2,500 real samples, clamped to the evaluation box",
     ),
 ];
 
@@ -94,7 +95,7 @@ pub const IMAGE: &[Info] = &[
         "fid",
         "",
         Direction::Lower,
-        "Frechet distance of 5,000 samples on features of the data set's own classifier",
+        "Frechet distance of N samples on features of the data set's own classifier; N is fid.n",
     ),
     metric(
         "classes",

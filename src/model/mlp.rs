@@ -156,7 +156,9 @@ impl Architecture for Mlp {
         output: Option<Function>,
         init: Source,
     ) -> Candle<Net> {
-        self.0.g.build(latent_dim, sample.iter().product(), output, init)
+        self.0
+            .g
+            .build(latent_dim, sample.iter().product(), output, init)
     }
 
     fn discriminator(&self, sample: SampleShape, init: Source) -> Candle<Net> {

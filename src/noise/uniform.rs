@@ -22,6 +22,20 @@ pub struct Uniform {
     pub high: f64,
 }
 
+impl Uniform {
+    /// Why nothing lies between the bounds, as the end of a sentence; `None` where something does.
+    /// Latents are single-precision numbers, and so are the bounds that count.
+    pub(crate) fn is_empty(&self) -> Option<&'static str> {
+        if self.low >= self.high {
+            Some(": write the lower bound first")
+        } else if self.low as f32 >= self.high as f32 {
+            Some(" in single precision, where both bounds are the same number: move them apart")
+        } else {
+            None
+        }
+    }
+}
+
 impl Component for Uniform {
     const CHOICE: Choice = Choice {
         name: "uniform",

@@ -26,7 +26,9 @@ impl Function {
     pub(super) fn apply(self, values: &mut [f32]) {
         // Comparisons with NaN are false: it stays.
         match self {
-            Self::Relu => values.iter_mut().for_each(|x| *x = if *x < 0.0 { 0.0 } else { *x }),
+            Self::Relu => values
+                .iter_mut()
+                .for_each(|x| *x = if *x < 0.0 { 0.0 } else { *x }),
             Self::LeakyRelu(slope) => values
                 .iter_mut()
                 .for_each(|x| *x = if *x < 0.0 { slope * *x } else { *x }),
@@ -41,7 +43,10 @@ impl Function {
     pub(super) fn pull_back(self, gradient: &mut [f32], output: &[f32]) {
         #[inline(always)]
         fn each(gradient: &mut [f32], output: &[f32], slope: impl Fn(f32, f32) -> f32) {
-            gradient.iter_mut().zip(output).for_each(|(g, &y)| *g = slope(*g, y));
+            gradient
+                .iter_mut()
+                .zip(output)
+                .for_each(|(g, &y)| *g = slope(*g, y));
         }
         match self {
             Self::Relu => each(gradient, output, |g, y| if y > 0.0 { g } else { 0.0 }),
@@ -70,7 +75,10 @@ impl CustomOp1 for Pointwise {
 
     fn cpu_fwd(&self, x: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
         let mut y = slice(x, layout)?.to_vec();
-        vectorised(|| self.0.apply(&mut y));
+        vectorised(
+            #[inline(always)]
+            || self.0.apply(&mut y),
+        );
         Ok((CpuStorage::F32(y), layout.shape().clone()))
     }
 
@@ -78,7 +86,10 @@ impl CustomOp1 for Pointwise {
         let gradient = gradient.contiguous()?;
         let mut out = values(&gradient)?.as_slice().to_vec();
         let y = values(y)?;
-        vectorised(|| self.0.pull_back(&mut out, y.as_slice()));
+        vectorised(
+            #[inline(always)]
+            || self.0.pull_back(&mut out, y.as_slice()),
+        );
         Ok(Some(Tensor::from_vec(out, x.shape(), &Device::Cpu)?))
     }
 }

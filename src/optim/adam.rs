@@ -3,7 +3,7 @@
 use candle_core::{Tensor, Var};
 
 use super::slot::update;
-use super::{Descent, UpdateRule};
+use super::{Descent, UpdateRule, are_finite};
 use crate::axis::Component;
 use crate::elementary::vectorised;
 use crate::param::{Birth, Choice, Kind, Network, Param, Range, Settings, Undeclared};
@@ -75,14 +75,21 @@ impl Descent for State {
         let correction = (1.0 / (1.0 - self.powers[1])) as f32;
         let (first, second) = (&mut self.first, &mut self.second);
         update(weights, gradient, |weights, gradient| {
-            vectorised(|| {
-                let state = first.iter_mut().zip(second);
-                for ((w, g), (m, v)) in weights.iter_mut().zip(gradient).zip(state) {
-                    *m = b1 * *m + rest1 * g;
-                    *v = b2 * *v + rest2 * g * g;
-                    *w -= size * *m / ((*v * correction).sqrt() + EPSILON);
-                }
-            });
+            vectorised(
+                #[inline(always)]
+                || {
+                    let state = first.iter_mut().zip(second);
+                    for ((w, g), (m, v)) in weights.iter_mut().zip(gradient).zip(state) {
+                        *m = b1 * *m + rest1 * g;
+                        *v = b2 * *v + rest2 * g * g;
+                        *w -= size * *m / ((*v * correction).sqrt() + EPSILON);
+                    }
+                },
+            );
         })
+    }
+
+    fn is_finite(&self) -> bool {
+        are_finite(&self.first) && are_finite(&self.second)
     }
 }

@@ -24,6 +24,15 @@ pub trait UpdateRule: Send + Sync {
 pub trait Descent {
     /// One update of every weight, in place, in one pass.
     fn step(&mut self, weights: &Var, gradient: &Tensor) -> candle_core::Result<()>;
+
+    /// Whether its own state is finite. An infinite second moment of Adam stops a weight for ever,
+    /// and the weight itself stays finite.
+    fn is_finite(&self) -> bool;
+}
+
+/// Whether all of these values are finite.
+fn are_finite(values: &[f32]) -> bool {
+    values.iter().all(|x| x.is_finite())
 }
 
 #[cfg(test)]

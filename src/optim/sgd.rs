@@ -3,7 +3,7 @@
 use candle_core::{Tensor, Var};
 
 use super::slot::update;
-use super::{Descent, UpdateRule};
+use super::{Descent, UpdateRule, are_finite};
 use crate::axis::Component;
 use crate::elementary::vectorised;
 use crate::param::{Birth, Choice, Kind, Network, Param, Range, Settings, Undeclared};
@@ -60,12 +60,19 @@ impl Descent for State {
         let (lr, momentum) = (self.lr, self.momentum);
         let velocity = &mut self.velocity;
         update(weights, gradient, |weights, gradient| {
-            vectorised(|| {
-                for ((w, g), v) in weights.iter_mut().zip(gradient).zip(velocity) {
-                    *v = momentum * *v + g;
-                    *w -= lr * *v;
-                }
-            });
+            vectorised(
+                #[inline(always)]
+                || {
+                    for ((w, g), v) in weights.iter_mut().zip(gradient).zip(velocity) {
+                        *v = momentum * *v + g;
+                        *w -= lr * *v;
+                    }
+                },
+            );
         })
+    }
+
+    fn is_finite(&self) -> bool {
+        are_finite(&self.velocity)
     }
 }

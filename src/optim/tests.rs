@@ -46,3 +46,25 @@ fn momentum_steps_match_pytorch() -> Result<()> {
         [0.977_787_85, 0.690_787_7, 0.998_598_4],
     )
 }
+
+#[test]
+fn a_gradient_beyond_single_precision_shows_in_the_state() -> Result<()> {
+    let rules: [(&dyn UpdateRule, f32); 2] = [
+        // Its square, 1e40, is infinite in single precision; the weight moves by about 0.
+        (&Adam { betas: [0.5, 0.9] }, 1e20),
+        // Two steps of momentum add up to more than the largest number, 3.4e38.
+        (&Sgd { momentum: 1.0 }, 3e38),
+    ];
+    for (rule, slope) in rules {
+        let var = Var::from_vec(vec![1.0_f32], 1, &Device::Cpu)?;
+        let mut descent = rule.start(1e-39, 1);
+        assert!(descent.is_finite());
+        for _ in 0..2 {
+            let loss = (var.as_tensor() * f64::from(slope))?.sum_all()?;
+            let gradients = loss.backward()?;
+            descent.step(&var, gradients.get(&var).expect("tracked"))?;
+        }
+        assert!(!descent.is_finite());
+    }
+    Ok(())
+}

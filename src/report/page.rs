@@ -189,7 +189,8 @@ fn section_view(section: &Section<'_>, figures: &[Figure]) -> Result<SectionView
         .iter()
         .filter_map(|(which, words)| {
             let value = section.reference(section.headline.name, which)?;
-            Some(((*words).to_owned(), single(value)))
+            let n = wording::at_n(section, section.headline, which);
+            Some(((*words).to_owned(), format!("{}{n}", single(value))))
         })
         .collect(),
         axes: section.axes.iter().map(|a| a.name.clone()).collect(),

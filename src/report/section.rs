@@ -188,21 +188,63 @@ impl<'a> Section<'a> {
         })
     }
 
-    /// The mean over all runs of a figure that goes with a metric: `covered.uniform`, `fid.floor`.
+    /// A figure that goes with a metric: `covered.uniform`, `fid.floor`. `None` where the runs
+    /// differ in it, as over the sigma of a mixture: no single line is right for all of them.
     pub fn reference(&self, metric: &str, which: &str) -> Option<f64> {
         let name = format!("{metric}.{which}");
-        let values: Vec<f64> = self
+        let mut values = self
             .runs
             .iter()
             .filter_map(|r| r.row.last.get(&name))
             .map(|m| m.value)
-            .filter(|v| v.is_finite())
-            .collect();
-        Summary::of(&values).map(|s| s.mean)
+            .filter(|v| v.is_finite());
+        let first = values.next()?;
+        values.all(|value| value == first).then_some(first)
     }
 }
 
 /// What a run counts with: see [`stats::observed`]. A value that is not finite cannot be drawn.
 pub(super) fn value(run: &RunMaterial, metric: &str) -> Option<f64> {
     stats::observed(&run.row, metric).filter(|value| value.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sections;
+    use crate::report::testing::run;
+    use crate::report::{Material, RunMaterial};
+    use crate::store::{Measured, SweepRow};
+
+    fn floors(values: &[f64]) -> Option<f64> {
+        let on = |(seed, value): (usize, &f64)| -> RunMaterial {
+            let mut run = run(seed as u64);
+            let measured = |value| Measured {
+                step: 0,
+                value,
+                worst: false,
+            };
+            run.row.last.insert("fid".to_owned(), measured(9.0));
+            run.row
+                .last
+                .insert("fid.floor".to_owned(), measured(*value));
+            run
+        };
+        let material = Material {
+            sweep: SweepRow {
+                name: "floors".to_owned(),
+                question: None,
+                profile: String::new(),
+                source: String::new(),
+                created_at: 0,
+            },
+            runs: values.iter().enumerate().map(on).collect(),
+        };
+        sections(&material)[0].reference("fid", "floor")
+    }
+
+    #[test]
+    fn a_reference_is_a_line_only_where_all_runs_share_it() {
+        assert_eq!(floors(&[1.5, 1.5]), Some(1.5));
+        assert_eq!(floors(&[1.5, 1.25]), None);
+    }
 }

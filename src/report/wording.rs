@@ -45,7 +45,7 @@ pub(super) fn signed(x: f64) -> String {
     if x > 0.0 { format!("+{text}") } else { text }
 }
 
-/// `[5.1, 6.9]`, or what stands where one value gives no interval.
+/// `[5.1, 6.9]`, or what stands where there is no interval: for one value and for equal ones.
 pub(super) fn interval(estimate: &Summary) -> String {
     match estimate.interval {
         Some((low, high)) => format!("[{}, {}]", number(low), number(high)),
@@ -73,6 +73,14 @@ pub(super) fn label(info: &Info) -> String {
         info.name.to_owned()
     } else {
         format!("{} ({})", info.name, notes.join("; "))
+    }
+}
+
+/// ` at N = 5000` beside a floor, which means nothing without it; empty for other references.
+pub(super) fn at_n(section: &Section, info: &Info, which: &str) -> String {
+    match section.reference(info.name, "n") {
+        Some(n) if which == "floor" => format!(" at N = {}", single(n)),
+        _ => String::new(),
     }
 }
 

@@ -8,7 +8,7 @@ use super::resolve::registry;
 use crate::param::{Key, Kind, Value};
 
 /// Raised when the numbers of every run change (training loop, streams, initialisation).
-pub const TRAINING_VERSION: u32 = 1;
+pub const TRAINING_VERSION: u32 = 2;
 
 /// The birth version of every component: as a parameter's birth default, it is left out of the
 /// hash.
@@ -90,6 +90,10 @@ fn canonical(spec: &RunSpec, with_steps: bool) -> String {
         if key.name == "steps" && !with_steps {
             continue;
         }
+        if spec.dataset.identity().is_some() && key.name == "dataset" {
+            // The name of an imported set is a local word; its identity follows below.
+            continue;
+        }
         if !at_birth(key, value, spec, &registry) {
             line(key, &encode(value));
         }
@@ -99,8 +103,8 @@ fn canonical(spec: &RunSpec, with_steps: bool) -> String {
             line(&format!("{key}@{word}"), &version.to_string());
         }
     }
-    if let Some(digest) = spec.dataset.content_digest() {
-        line(&"content", &digest.to_string());
+    if let Some(identity) = spec.dataset.identity() {
+        line(&"content", &identity.to_string());
     }
     line(&"seed", &spec.seed.to_string());
     text

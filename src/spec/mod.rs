@@ -1,10 +1,12 @@
 //! What a run is: its typed, resolved specification and its identity. Pure values.
 
+mod catalog;
 mod core;
 mod id;
 mod resolve;
 
 pub use self::core::{DATA_RANGE_IMAGE, DATA_RANGE_MIXTURE, DataRange};
+pub use catalog::Catalog;
 pub use id::{RunId, TRAINING_VERSION};
 pub use resolve::{Entry, Resolved, registry, resolve};
 
@@ -14,9 +16,6 @@ use crate::model::Model;
 use crate::noise::Noise;
 use crate::optim::Optimizer;
 use crate::param::{Key, Network, Settings, Undeclared};
-
-/// The data sets that a user has imported: name → content digest. Part of a run's identity.
-pub type Catalog = std::collections::BTreeMap<String, crate::dataset::ContentDigest>;
 
 /// A pair of values, one a network.
 #[derive(Clone, Debug, PartialEq)]
@@ -140,14 +139,11 @@ impl RunSpec {
     fn check(&self) -> Result<(), Conflict> {
         let key = |name, network| Key { name, network };
         if let Noise::Uniform(u) = &self.noise
-            && u.low >= u.high
+            && let Some(why) = u.is_empty()
         {
             return Err(Conflict {
                 keys: vec![key("noise_range", None)],
-                message: format!(
-                    "noise_range [{}, {}] is empty: write the lower bound first",
-                    u.low, u.high
-                ),
+                message: format!("noise_range [{}, {}] is empty{why}", u.low, u.high),
             });
         }
         if let Some(message) = self.model.refuses(self.dataset.expected_shape()) {

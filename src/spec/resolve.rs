@@ -118,7 +118,7 @@ fn take(
         network,
     };
     let more: Vec<String> = if param.name == "dataset" {
-        catalog.keys().cloned().collect()
+        catalog.names().map(str::to_owned).collect()
     } else {
         Vec::new()
     };

@@ -15,6 +15,8 @@ use crate::store::RunRow;
 pub struct Comparison<'a> {
     /// The metric.
     pub metric: String,
+    /// The data set, where all runs are on the same one.
+    pub dataset: Option<&'a str>,
     /// What is known of it; `None` for a quantity of an older program.
     pub info: Option<&'static Info>,
     /// By which settings the runs are grouped.
@@ -58,12 +60,13 @@ pub struct Counts {
 /// A value to hold a metric against, logged by the runs as `METRIC.NAME`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reference {
-    /// `floor`, `perfect`, `uniform`.
+    /// `floor`, `perfect`, `uniform`; `n` is the sample size of the metric and its floor.
     pub name: String,
     /// The data set.
     pub dataset: String,
-    /// Its value, over the runs on the data set.
-    pub summary: Summary,
+    /// The lowest and the highest value that runs on the data set have. They are the same unless
+    /// the runs differ in what the data set is, such as the sigma of a mixture.
+    pub range: (f64, f64),
 }
 
 /// Why runs cannot be compared so.
@@ -117,6 +120,7 @@ impl<'a> Comparison<'a> {
         }
         Ok(Self {
             metric: metric.to_owned(),
+            dataset: dataset(&runs),
             info,
             complete: by.is_empty(),
             axes,
@@ -139,6 +143,13 @@ impl<'a> Comparison<'a> {
             .map(|axis| Effects::new(&self.runs, &self.metric, std::slice::from_ref(axis)))
             .collect()
     }
+}
+
+/// The one data set of all runs.
+fn dataset<'a>(runs: &[&'a RunRow]) -> Option<&'a str> {
+    let mut names = runs.iter().map(|run| run.settings.get("dataset"));
+    let first = names.next()??;
+    names.all(|name| name == Some(first)).then_some(first)
 }
 
 fn cells(runs: &[&RunRow], metric: &str, axes: &[Axis]) -> Vec<Cell> {
@@ -209,7 +220,7 @@ fn better(a: &Cell, b: &Cell, direction: Direction) -> Ordering {
 }
 
 fn references(runs: &[&RunRow], metric: &str) -> Vec<Reference> {
-    let mut found: BTreeMap<(&str, &str), Vec<f64>> = BTreeMap::new();
+    let mut found: BTreeMap<(&str, &str), (f64, f64)> = BTreeMap::new();
     for run in runs {
         let dataset = run.settings.get("dataset").map_or("", String::as_str);
         for (quantity, measured) in &run.last {
@@ -217,21 +228,19 @@ fn references(runs: &[&RunRow], metric: &str) -> Vec<Reference> {
                 .strip_prefix(metric)
                 .and_then(|q| q.strip_prefix('.'));
             if let (Some(name), false) = (name, measured.worst) {
-                found
-                    .entry((dataset, name))
-                    .or_default()
-                    .push(measured.value);
+                let value = measured.value;
+                let (low, high) = found.entry((dataset, name)).or_insert((value, value));
+                *low = low.min(value);
+                *high = high.max(value);
             }
         }
     }
     found
         .into_iter()
-        .filter_map(|((dataset, name), values)| {
-            Some(Reference {
-                name: name.to_owned(),
-                dataset: dataset.to_owned(),
-                summary: Summary::of(&values)?,
-            })
+        .map(|((dataset, name), range)| Reference {
+            name: name.to_owned(),
+            dataset: dataset.to_owned(),
+            range,
         })
         .collect()
 }
@@ -345,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn references_are_told_by_data_set() {
+    fn references_are_told_by_data_set_from_the_lowest_to_the_highest() {
         let runs = [
             with(
                 done(&[("dataset", "mnist")], 0, "fid", 9.0),
@@ -356,7 +365,7 @@ mod tests {
             with(
                 done(&[("dataset", "mnist")], 1, "fid", 8.0),
                 "fid.floor",
-                1.5,
+                1.25,
                 false,
             ),
         ];
@@ -368,7 +377,7 @@ mod tests {
             (floor.name.as_str(), floor.dataset.as_str()),
             ("floor", "mnist")
         );
-        assert_eq!((floor.summary.n, floor.summary.mean), (2, 1.5));
+        assert_eq!(floor.range, (1.25, 1.5));
     }
 
     #[test]

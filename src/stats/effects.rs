@@ -4,6 +4,12 @@
 //! are a pair if they differ in the axis under study alone. Within a seed the differences are
 //! averaged over the other cells (the main effect of a factorial design); the interval is over
 //! seeds, which are what was drawn independently.
+//!
+//! **Missing runs.** Every seed is averaged over the same cells (settings of the other axes):
+//! otherwise the seeds would differ by which cells they happen to have. Kept are the cells that are
+//! paired at all seeds that have any pair; where no cell is, the seeds at which every cell that has
+//! a pair at all is paired. All other runs count as unpaired. Where neither is left there is no
+//! difference to tell.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,11 +35,12 @@ pub struct Effects {
 pub struct Effect {
     /// The value on each axis.
     pub level: Vec<Option<String>>,
-    /// This value's score minus the baseline's, over seeds; `None` without a pair.
+    /// This value's score minus the baseline's, over seeds; `None` without a balanced set of pairs.
     pub difference: Option<Summary>,
     /// Pairs of cell and seed that went in.
     pub pairs: usize,
-    /// Cells and seeds of either value that found no partner with a value.
+    /// Cells and seeds of either value that found no partner with a value, or that were left out so
+    /// that all seeds are averaged over the same cells.
     pub unpaired: usize,
 }
 
@@ -90,21 +97,23 @@ fn effect(
     baseline: &BTreeMap<Block<'_>, Vec<Option<f64>>>,
     values: &BTreeMap<Block<'_>, Vec<Option<f64>>>,
 ) -> Effect {
-    let mut seeds: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
-    let (mut pairs, mut unpaired) = (0, 0);
     let blocks: BTreeSet<&Block<'_>> = baseline.keys().chain(values.keys()).collect();
-    for block in blocks {
+    let mut cells: Cells<'_> = BTreeMap::new();
+    for block in &blocks {
         let mean_of = |of: &BTreeMap<Block<'_>, Vec<Option<f64>>>| {
-            of.get(block).and_then(|values| mean(values))
+            of.get(*block).and_then(|values| mean(values))
         };
-        match (mean_of(baseline), mean_of(values)) {
-            (Some(base), Some(value)) => {
-                seeds.entry(block.1).or_default().push(value - base);
-                pairs += 1;
-            }
-            _ => unpaired += 1,
+        if let (Some(base), Some(value)) = (mean_of(baseline), mean_of(values)) {
+            let cell = cells.entry(&block.0).or_default();
+            cell.insert(block.1, value - base);
         }
     }
+    balance(&mut cells);
+    let mut seeds: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
+    for (&seed, &difference) in cells.values().flatten() {
+        seeds.entry(seed).or_default().push(difference);
+    }
+    let pairs = seeds.values().map(Vec::len).sum();
     let differences: Vec<f64> = seeds
         .into_values()
         .map(|differences| differences.iter().sum::<f64>() / differences.len() as f64)
@@ -113,7 +122,28 @@ fn effect(
         level: level.clone(),
         difference: Summary::of(&differences),
         pairs,
-        unpaired,
+        unpaired: blocks.len() - pairs,
+    }
+}
+
+/// The differences of the pairs: cell by cell, by seed.
+type Cells<'a> = BTreeMap<&'a Vec<Option<&'a str>>, BTreeMap<u64, f64>>;
+
+/// Leaves the same cells at every seed: see the module's text.
+fn balance(cells: &mut Cells<'_>) {
+    let seeds: BTreeSet<u64> = cells.values().flat_map(BTreeMap::keys).copied().collect();
+    let complete = |cell: &BTreeMap<u64, f64>| cell.len() == seeds.len();
+    if cells.values().any(complete) {
+        cells.retain(|_, cell| complete(cell));
+        return;
+    }
+    let everywhere: BTreeSet<u64> = seeds
+        .iter()
+        .copied()
+        .filter(|seed| cells.values().all(|cell| cell.contains_key(seed)))
+        .collect();
+    for cell in cells.values_mut() {
+        cell.retain(|seed, _| everywhere.contains(seed));
     }
 }
 
@@ -265,5 +295,42 @@ mod tests {
         assert_eq!(effect.difference.map(|d| (d.n, d.mean)), Some((1, -5.0)));
         assert_eq!(effect.difference.and_then(|d| d.interval), None);
         assert_eq!((effect.pairs, effect.unpaired), (1, 1));
+    }
+
+    /// Runs with k = 1 worth 0 and k = 2 worth what is given, by (lr, seed).
+    fn pairs(values: &[(&str, u64, f64)]) -> Vec<RunRow> {
+        let mut runs = Vec::new();
+        for (k, factor) in [("1", 0.0), ("2", 1.0)] {
+            for &(lr, seed, value) in values {
+                let settings = [("k", k), ("lr", lr)];
+                runs.push(done(&settings, seed, "covered", factor * value));
+            }
+        }
+        runs
+    }
+
+    #[test]
+    fn seeds_are_averaged_over_the_same_cells() {
+        // The effect is 1 where lr is a and 9 where it is b, at every seed; b is missing at seed 1.
+        // Averaged over whatever is there, the seeds would score 5 and 1.
+        let runs = pairs(&[("a", 0, 1.0), ("b", 0, 9.0), ("a", 1, 1.0)]);
+        let effects = effects(&runs, "k");
+        let effect = only(&effects);
+        assert_eq!(effect.difference.map(|d| (d.n, d.mean)), Some((2, 1.0)));
+        assert_eq!((effect.pairs, effect.unpaired), (2, 1));
+    }
+
+    #[test]
+    fn where_no_cell_has_all_seeds_the_seeds_with_all_cells_count() {
+        let runs = pairs(&[("a", 0, 1.0), ("b", 0, 9.0), ("a", 1, 1.0), ("b", 2, 9.0)]);
+        let found = effects(&runs, "k");
+        let effect = only(&found);
+        assert_eq!(effect.difference.map(|d| (d.n, d.mean)), Some((1, 5.0)));
+        assert_eq!((effect.pairs, effect.unpaired), (2, 2));
+        // Neither: nothing is told.
+        let found = effects(&pairs(&[("a", 1, 1.0), ("b", 2, 9.0)]), "k");
+        let effect = only(&found);
+        assert_eq!(effect.difference, None);
+        assert_eq!((effect.pairs, effect.unpaired), (0, 2));
     }
 }

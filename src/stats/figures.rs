@@ -48,7 +48,7 @@ pub fn interval(summary: &Summary) -> (String, String) {
     let decimals = if half > 0.0 {
         (1 - half.log10().floor() as i32).clamp(0, 6) as usize
     } else {
-        // All values were the same.
+        // Too narrow to show beside its mean.
         let digits = figure(summary.mean);
         digits
             .split_once('.')

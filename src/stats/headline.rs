@@ -1,44 +1,45 @@
 //! The metric by which runs are ranked: one for each kind of data.
 
-use std::collections::BTreeMap;
-
 use crate::store::RunRow;
 
 /// The headline metric of mixtures and that of images.
 pub const HEADLINES: [&str; 2] = ["covered", "fid"];
 
-/// The runs on one kind of data.
+/// The runs on one data set. Values on different data sets are never compared: eight modes of eight
+/// are not eight of twenty-five, and FID belongs to a set's own classifier.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Kind<'a> {
+    /// The data set's name, empty where no run has one.
+    pub dataset: &'a str,
     /// The headline metric; `None` as long as no run has one.
     pub headline: Option<&'static str>,
     /// The runs, in plan order.
     pub runs: Vec<&'a RunRow>,
 }
 
-/// The runs of a sweep by kind of data, which shows in the metrics that they have: those on
-/// mixtures first, then those on images, then data sets of which no run has a value yet.
+/// The runs of a sweep by data set, whose kind shows in the metrics that its runs have: mixtures
+/// first, then images, then data sets of which no run has a value yet; in plan order within.
 pub fn kinds<'a>(runs: impl IntoIterator<Item = &'a RunRow>) -> Vec<Kind<'a>> {
-    let runs: Vec<&RunRow> = runs.into_iter().collect();
-    let dataset = |run: &'a RunRow| run.settings.get("dataset");
-    let mut headlines = BTreeMap::new();
-    for &run in &runs {
-        let found = HEADLINES.iter().position(|m| run.last.contains_key(*m));
-        let entry = headlines.entry(dataset(run)).or_insert(None);
-        *entry = entry.or(found);
+    let mut kinds: Vec<Kind<'a>> = Vec::new();
+    for run in runs {
+        let dataset = run.settings.get("dataset").map_or("", String::as_str);
+        let headline = HEADLINES.into_iter().find(|m| run.last.contains_key(*m));
+        match kinds.iter_mut().find(|kind| kind.dataset == dataset) {
+            Some(kind) => {
+                kind.headline = kind.headline.or(headline);
+                kind.runs.push(run);
+            }
+            None => kinds.push(Kind {
+                dataset,
+                headline,
+                runs: vec![run],
+            }),
+        }
     }
-    [Some(0), Some(1), None]
-        .into_iter()
-        .map(|kind| Kind {
-            headline: kind.map(|i: usize| HEADLINES[i]),
-            runs: runs
-                .iter()
-                .copied()
-                .filter(|run| headlines.get(&dataset(run)) == Some(&kind))
-                .collect(),
-        })
-        .filter(|kind| !kind.runs.is_empty())
-        .collect()
+    let rank = |kind: &Kind<'_>| HEADLINES.iter().position(|h| kind.headline == Some(h));
+    // Stable: plan order stays within a kind.
+    kinds.sort_by_key(|kind| rank(kind).unwrap_or(HEADLINES.len()));
+    kinds
 }
 
 #[cfg(test)]
@@ -56,8 +57,30 @@ mod tests {
         ];
         let found: Vec<_> = kinds(&runs)
             .iter()
-            .map(|kind| (kind.headline, kind.runs.len()))
+            .map(|kind| (kind.dataset, kind.headline, kind.runs.len()))
             .collect();
-        assert_eq!(found, [(Some("covered"), 2), (Some("fid"), 1), (None, 1)]);
+        let expected = [
+            ("ring8", Some("covered"), 2),
+            ("mnist", Some("fid"), 1),
+            ("grid25", None, 1),
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn two_data_sets_of_one_kind_are_never_together() {
+        let runs = [
+            done(&[("dataset", "kuzushiji")], 0, "fid", 3.0),
+            done(&[("dataset", "grid25")], 0, "covered", 20.0),
+            done(&[("dataset", "mnist")], 0, "fid", 3.0),
+            done(&[("dataset", "ring8")], 0, "covered", 8.0),
+            done(&[("dataset", "grid25")], 1, "covered", 25.0),
+        ];
+        let found: Vec<_> = kinds(&runs)
+            .iter()
+            .map(|kind| (kind.dataset, kind.runs.len()))
+            .collect();
+        let expected = [("grid25", 2), ("ring8", 1), ("kuzushiji", 1), ("mnist", 1)];
+        assert_eq!(found, expected);
     }
 }

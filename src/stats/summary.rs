@@ -14,8 +14,10 @@ pub struct Summary {
     pub mean: f64,
     /// Their standard deviation with n − 1; `None` for a single value.
     pub sd: Option<f64>,
-    /// The 95 % t-interval of the mean, mean ± t(0.975, n − 1) · sd/√n; `None` for a single value
-    /// and where a value is not finite.
+    /// The 95 % t-interval of the mean, mean ± t(0.975, n − 1) · sd/√n; `None` for a single value,
+    /// where a value is not finite, and where all values are equal: a handful of equal values does
+    /// not tell how far others would lie from them, and an interval without a width would exclude
+    /// everything else.
     pub interval: Option<(f64, f64)>,
 }
 
@@ -27,11 +29,11 @@ impl Summary {
         }
         let n = values.len();
         let mean = values.iter().sum::<f64>() / n as f64;
-        if n < 2 {
+        if n < 2 || are_equal(values) {
             return Some(Self {
                 n,
                 mean,
-                sd: None,
+                sd: (n > 1).then_some(0.0),
                 interval: None,
             });
         }
@@ -42,7 +44,7 @@ impl Summary {
             n,
             mean,
             sd: Some(sd),
-            interval: half.is_finite().then_some((mean - half, mean + half)),
+            interval: (half.is_finite() && half > 0.0).then_some((mean - half, mean + half)),
         })
     }
 
@@ -51,6 +53,17 @@ impl Summary {
         self.interval
             .is_some_and(|(low, high)| low > 0.0 || high < 0.0)
     }
+}
+
+/// Whether finite values are the same but for the rounding of a few sums: differences averaged over
+/// cells may part in their last bits.
+fn are_equal(values: &[f64]) -> bool {
+    const ROUNDINGS: f64 = 8.0;
+    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let size = low.abs().max(high.abs());
+    // A NaN passes through `min` and `max` unseen.
+    values.iter().all(|x| x.is_finite()) && high - low <= ROUNDINGS * f64::EPSILON * size
 }
 
 /// The quantile of Student's t that leaves 2.5 % above it.
@@ -101,6 +114,18 @@ mod tests {
         let one = Summary::of(&[3.0]).expect("a value");
         assert_eq!((one.mean, one.sd, one.interval), (3.0, None, None));
         assert_eq!(Summary::of(&[]), None);
+    }
+
+    #[test]
+    fn equal_values_have_no_interval_and_exclude_nothing() {
+        // 0.1 · 3 / 3 is not 0.1 in binary, and 0.3 − 0.1 is not 0.2.
+        for values in [[2.0; 3], [0.1; 3], [0.3 - 0.1, 0.2, 0.2], [0.0; 3]] {
+            let s = Summary::of(&values).expect("values");
+            assert_eq!((s.n, s.sd, s.interval), (3, Some(0.0), None), "{values:?}");
+            assert!(!s.excludes_zero());
+        }
+        let s = Summary::of(&[2.0, 2.0, 2.000_001]).expect("values");
+        assert!(s.excludes_zero());
     }
 
     #[test]

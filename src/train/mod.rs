@@ -114,8 +114,8 @@ pub fn run(
         if broken.is_none() && (last || step.is_multiple_of(spec.eval_every)) {
             broken = measure::evaluate(&players, prepared, step, last, &mut emit)?;
         }
-        if broken.is_none() && last && !players.are_finite()? {
-            broken = Some("weights");
+        if broken.is_none() && last {
+            broken = players.first_not_finite()?;
         }
         watch.steps.store(step, Ordering::Relaxed);
         if let Some(quantity) = broken {

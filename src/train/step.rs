@@ -5,8 +5,8 @@ use candle_core::{Result, Tensor, bail};
 use super::batch::Batches;
 use super::encoding::Encoding;
 use super::measure::Prepared;
-use crate::loss::Loss;
 use crate::elementary::sigmoid;
+use crate::loss::Loss;
 use crate::model::{Net, Pass};
 use crate::ops::values::values;
 use crate::optim::Descent;
@@ -50,8 +50,14 @@ impl Players {
             .model
             .discriminator(sample, streams.source(Name::InitDiscriminator))?;
         Ok(Self {
-            descent_g: spec.optimizer.g.start(spec.lr.g, generator.weights().elem_count()),
-            descent_d: spec.optimizer.d.start(spec.lr.d, discriminator.weights().elem_count()),
+            descent_g: spec
+                .optimizer
+                .g
+                .start(spec.lr.g, generator.weights().elem_count()),
+            descent_d: spec
+                .optimizer
+                .d
+                .start(spec.lr.d, discriminator.weights().elem_count()),
             generator,
             discriminator,
             loss: spec.loss.clone(),
@@ -128,9 +134,20 @@ impl Players {
         Ok(samples)
     }
 
-    /// Whether all weights are finite.
-    pub fn are_finite(&self) -> Result<bool> {
-        Ok(self.generator.is_finite()? && self.discriminator.is_finite()?)
+    /// What of the players is not finite, if anything is: weights, the running statistics that no
+    /// gradient changes, or what an optimiser carries from step to step. The losses of single batches
+    /// may hide each of them.
+    pub fn first_not_finite(&self) -> Result<Option<&'static str>> {
+        for net in [&self.generator, &self.discriminator] {
+            if !net.weights_are_finite()? {
+                return Ok(Some("weights"));
+            }
+            if !net.buffers().iter().flatten().all(|x| x.is_finite()) {
+                return Ok(Some("running statistics"));
+            }
+        }
+        let finite = self.descent_g.is_finite() && self.descent_d.is_finite();
+        Ok((!finite).then_some("optimiser state"))
     }
 
     /// BLAKE3 of all weights and buffers, G's first.
@@ -166,6 +183,9 @@ fn gradient(loss: &Tensor, net: &Net) -> Result<Tensor> {
 /// The Euclidean norm.
 fn norm(gradient: &Tensor) -> Result<f64> {
     let gradient = values(gradient)?;
-    let squares = gradient.as_slice().iter().map(|&g| f64::from(g) * f64::from(g));
+    let squares = gradient
+        .as_slice()
+        .iter()
+        .map(|&g| f64::from(g) * f64::from(g));
     Ok(squares.sum::<f64>().sqrt())
 }

@@ -60,8 +60,14 @@ fn ring() -> Prepared {
 }
 
 fn train(spec: &RunSpec) -> Result<(Finished, Vec<RunEvent>), TrainError> {
+    train_on(&ring(), spec)
+}
+
+fn train_on(prepared: &Prepared, spec: &RunSpec) -> Result<(Finished, Vec<RunEvent>), TrainError> {
     let mut events = Vec::new();
-    match run(spec, &ring(), &Watch::default(), |event| events.push(event))? {
+    match run(spec, prepared, &Watch::default(), |event| {
+        events.push(event)
+    })? {
         Finish::Outcome(finished) => Ok((finished, events)),
         Finish::Abandoned => panic!("nobody abandoned it"),
     }
@@ -189,6 +195,46 @@ fn a_run_whose_values_stop_being_finite_diverges_and_keeps_its_history() -> Resu
     };
     assert_eq!(*at, step);
     assert!(values.iter().all(|(_, v)| v.is_finite()));
+    Ok(())
+}
+
+fn diverged(step: u64, quantity: &str) -> Outcome {
+    Outcome::Diverged {
+        step,
+        quantity: quantity.to_owned(),
+    }
+}
+
+#[test]
+fn infinite_running_statistics_are_divergence() -> Result<(), TrainError> {
+    // Points of 1e25 have a variance beyond single precision. D normalises them to 0, and its
+    // losses, its weights and G's samples stay finite.
+    let mixture = Mixture {
+        centres: vec![[1e25, 0.0], [-1e25, 0.0]],
+        sigma: 0.1,
+    };
+    let far = Prepared::new(Data::Mixture(mixture)).expect("a mixture needs no network");
+    let changes = [("norm", text("batch")), ("steps", Value::Int(2))];
+    let (finished, events) = train_on(&far, &spec(&changes, 0))?;
+    assert_eq!(finished.outcome, diverged(2, "running statistics"));
+    assert!(matches!(events.last(), Some(RunEvent::Worst { .. })));
+    Ok(())
+}
+
+#[test]
+fn an_infinite_second_moment_of_adam_is_divergence() -> Result<(), TrainError> {
+    // A gradient beyond 1.8e19 has a square beyond single precision: seven layers of weights that
+    // grow by lr a step get there while the loss is far from 3e38.
+    let deep = Value::List(vec![Value::Int(16); 6]);
+    let changes = [
+        ("hidden", deep),
+        ("activation", text("leaky_relu")),
+        ("lr", Value::Float(10.0)),
+        ("loss", text("minimax")),
+        ("steps", Value::Int(6)),
+    ];
+    let (finished, _) = train(&spec(&changes, 0))?;
+    assert_eq!(finished.outcome, diverged(6, "optimiser state"));
     Ok(())
 }
 

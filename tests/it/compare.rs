@@ -1,36 +1,39 @@
 //! `compare`, `ls` and `show` on made-up results.
 
+use gan_sweep::event::Outcome;
+use gan_sweep::param::Value;
+use gan_sweep::store::Writer;
 use tempfile::TempDir;
 
-use crate::synthetic::{Checked, prints, refuses, results};
+use crate::synthetic::{Checked, plan, prints, provenance, refuses, report, results, spec};
 
 #[test]
 fn the_table_shows_every_cell_with_its_counts() -> Checked {
     let folder = TempDir::new()?;
     results(folder.path())?;
     insta::assert_snapshot!(prints(folder.path(), &["compare", "demo"])?, @r"
-    covered, in modes, higher is better, best first
+    ring8: covered, in modes, higher is better, best first
     loss            k  norm   n  mean  95 % interval  diverged  missing  failed
     non_saturating  2  none   3  4.25   [3.63, 4.87]         0        0       0
     non_saturating  2  batch  3  4.25   [3.63, 4.87]         0        0       0
     minimax         2  batch  2   3.4     [1.8, 5.0]         0        1       0
     minimax         2  none   3  3.25   [2.63, 3.87]         0        0       0
-    non_saturating  1  none   3     2         [2, 2]         0        0       0
-    non_saturating  1  batch  3     2         [2, 2]         0        0       0
-    minimax         1  batch  2     1         [1, 1]         0        0       1
+    non_saturating  1  none   3     2              –         0        0       0
+    non_saturating  1  batch  3     2              –         0        0       0
+    minimax         1  batch  2     1              –         0        0       1
     minimax         1  none   3   0.7    [-0.8, 2.1]         1        0       0
     covered on ring8, for reference: perfect 8, uniform 5
 
     Paired differences: all other settings and the seed equal, averaged over the cells of a seed; n seeds
     difference                      n  mean  95 % interval  pairs  unpaired
-    loss: non_saturating − minimax  3  1.08   [0.72, 1.44]     10         2
-    k: 2 − 1                        3  2.33   [1.62, 3.05]     10         2
-    norm: batch − none              3  0.08  [-0.28, 0.44]     10         2
+    loss: non_saturating − minimax  3  1.17   [0.45, 1.88]      6         6
+    k: 2 − 1                        3  2.36   [1.58, 3.14]      9         3
+    norm: batch − none              3     0              –      6         6
 
-    fid (on the data set's own classifier), lower is better, best first
+    mnist: fid (on the data set's own classifier), lower is better, best first
     n  mean  95 % interval  diverged  missing  failed
     2  20.5   [14.1, 26.9]         0        0       0
-    fid on mnist, for reference: floor 1.5
+    fid on mnist, for reference: floor 1.5 at N = 5000
     ");
     Ok(())
 }
@@ -40,7 +43,7 @@ fn one_axis_is_averaged_over_the_others_and_paired() -> Checked {
     let folder = TempDir::new()?;
     results(folder.path())?;
     insta::assert_snapshot!(prints(folder.path(), &["compare", "demo", "--by", "k"])?, @r"
-    covered, in modes, higher is better, best first
+    ring8: covered, in modes, higher is better, best first
     k  n  mean  95 % interval  diverged  missing  failed
     2  3  3.81   [3.37, 4.24]         0        1       0
     1  3  1.47   [0.95, 1.99]         1        0       1
@@ -48,12 +51,12 @@ fn one_axis_is_averaged_over_the_others_and_paired() -> Checked {
 
     Paired differences: all other settings and the seed equal, averaged over the cells of a seed; n seeds
     difference  n  mean  95 % interval  pairs  unpaired
-    k: 2 − 1    3  2.33   [1.62, 3.05]     10         2
+    k: 2 − 1    3  2.36   [1.58, 3.14]      9         3
 
-    fid (on the data set's own classifier), lower is better, best first
+    mnist: fid (on the data set's own classifier), lower is better, best first
     k  n  mean  95 % interval  diverged  missing  failed
     1  2  20.5   [14.1, 26.9]         0        0       0
-    fid on mnist, for reference: floor 1.5
+    fid on mnist, for reference: floor 1.5 at N = 5000
     ");
     Ok(())
 }
@@ -74,7 +77,13 @@ fn json_holds_the_same_numbers() -> Checked {
     let difference = &comparison["paired_differences"][0]["differences"][0];
     assert_eq!(difference["value"]["k"], "2");
     assert_eq!(difference["difference"]["n"], 3);
-    assert_eq!(comparison["references"][0]["name"], "perfect");
+    assert_eq!(comparison["dataset"], "ring8");
+    let perfect = &comparison["references"][0];
+    assert_eq!(perfect["name"], "perfect");
+    assert_eq!(
+        (&perfect["low"], &perfect["high"]),
+        (&8.0.into(), &8.0.into())
+    );
     Ok(())
 }
 
@@ -146,6 +155,7 @@ fn ls_tells_how_far_a_sweep_is() -> Checked {
         })
         .collect();
     insta::assert_snapshot!(masked.join("\n"), @r"
+    ring8
     run         loss            k  norm   seed  outcome     covered
     ID          minimax         1  none      0  done              1
     ID          minimax         1  none      1  diverged  0 (worst)
@@ -172,6 +182,7 @@ fn ls_tells_how_far_a_sweep_is() -> Checked {
     ID          non_saturating  2  batch     1  done           4.25
     ID          non_saturating  2  batch     2  done            4.5
 
+    mnist
     run         seed  outcome  fid (on the data set's own classifier)
     ID             0  done                                         20
     ID             1  done                                         21
@@ -212,5 +223,49 @@ fn show_tells_what_happened_to_a_run() -> Checked {
         serde_json::from_str(&prints(folder.path(), &["show", &id(1), "--json"])?)?;
     assert_eq!(json["outcome_step"], 1234);
     assert_eq!(json["series"]["loss.d"][1][1], "NaN");
+    Ok(())
+}
+
+#[test]
+fn data_sets_of_one_kind_have_a_table_each_and_references_their_range() -> Checked {
+    let folder = TempDir::new()?;
+    let word = |w: &str| Value::Text(w.to_owned());
+    let mut specs = Vec::new();
+    for dataset in ["ring8", "grid25"] {
+        for sigma in [0.05, 0.1] {
+            let settings = [("dataset", word(dataset)), ("sigma", Value::Float(sigma))];
+            specs.push(spec(&settings, 0));
+        }
+    }
+    let writer = Writer::open(folder.path(), provenance())?;
+    writer.plan(&plan("two", &specs))?;
+    let sender = writer.sender();
+    for (spec, covered) in specs.iter().zip([8.0, 6.0, 25.0, 20.0]) {
+        let uniform = covered / 10.0;
+        let values = [("covered", covered), ("covered.uniform", uniform)];
+        report(&sender, spec.id(), &[(1, &values)], &[], Outcome::Done)?;
+    }
+    writer.close()?;
+    insta::assert_snapshot!(prints(folder.path(), &["compare", "two"])?, @r"
+    ring8: covered, in modes, higher is better, best first
+    sigma  n  mean  95 % interval  diverged  missing  failed
+    0.05   1     8              –         0        0       0
+    0.1    1     6              –         0        0       0
+    covered on ring8, for reference: uniform 0.6 to 0.8
+
+    Paired differences: all other settings and the seed equal, averaged over the cells of a seed; n seeds
+    difference         n  mean  95 % interval  pairs  unpaired
+    sigma: 0.1 − 0.05  1    -2              –      1         0
+
+    grid25: covered, in modes, higher is better, best first
+    sigma  n  mean  95 % interval  diverged  missing  failed
+    0.05   1    25              –         0        0       0
+    0.1    1    20              –         0        0       0
+    covered on grid25, for reference: uniform 2 to 2.5
+
+    Paired differences: all other settings and the seed equal, averaged over the cells of a seed; n seeds
+    difference         n  mean  95 % interval  pairs  unpaired
+    sigma: 0.1 − 0.05  1    -5              –      1         0
+    ");
     Ok(())
 }

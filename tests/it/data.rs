@@ -71,6 +71,13 @@ fn an_imported_set_is_listed_and_opens_and_is_the_same_again() {
     small_set(&source, 3);
     let first = import(&results, &source, "tiny");
     assert!(first.status.success(), "{}", text(&first.stderr));
+    // Its labels have nothing to do with its pixels.
+    let note = "note: a classifier that is right on ";
+    assert!(
+        text(&first.stderr).contains(note),
+        "{}",
+        text(&first.stderr)
+    );
 
     let listed = text(&data(&results, &["ls"]).stdout);
     let row = listed
@@ -107,7 +114,7 @@ fn an_imported_set_is_listed_and_opens_and_is_the_same_again() {
     let catalog = dataset::catalog(&results).expect("a catalog");
     let set = Dataset::Imported(Imported {
         name: "tiny".to_owned(),
-        digest: catalog["tiny"],
+        identity: catalog.get("tiny").expect("it is sound"),
     });
     let library = Library::new(&results);
     match set.open(&library).expect("the images") {
@@ -131,8 +138,10 @@ fn an_imported_set_is_listed_and_opens_and_is_the_same_again() {
     assert!(set.open(&library).is_ok(), "what is in memory is unharmed");
     bytes.pop();
     fs::write(&file, &bytes).expect("the images");
-    let changed = dataset::catalog(&results).expect_err("a shorter file");
-    assert!(matches!(changed, DataError::Changed { .. }), "{changed}");
+    let damaged = dataset::catalog(&results).expect("a catalog");
+    assert_eq!(damaged.get("tiny"), None);
+    let damage = &damaged.damaged()["tiny"];
+    assert!(damage.contains("bytes instead of"), "{damage}");
     // `ls` shows the sound sets before it fails for the broken one.
     let mut listing = data(&results, &["ls"]);
     assert!(text(&listing.stdout).contains("mnist"));
@@ -168,7 +177,8 @@ fn another_content_does_not_replace_a_set() {
     let results = home.path().join("results");
     // What a killed import left behind is no set, and does not stand in the way.
     fs::create_dir_all(results.join("data/.tiny.partial")).expect("a folder");
-    assert!(dataset::catalog(&results).expect("a catalog").is_empty());
+    let catalog = dataset::catalog(&results).expect("a catalog");
+    assert_eq!(catalog, gan_sweep::spec::Catalog::new());
     assert!(import(&results, &first, "tiny").status.success());
     assert!(!results.join("data/.tiny.partial").exists());
     assert_refused(
@@ -202,4 +212,80 @@ fn files_that_do_not_go_together_are_refused_with_their_names() {
         &["no file train-labels-idx1-ubyte or train-labels.idx1-ubyte"],
     );
     assert!(!results.exists(), "nothing was written");
+}
+
+/// The only run id of a grid on a data set, as `plan` tells it.
+fn run_id(results: &Path, dataset: &str) -> String {
+    let output = plan(results, dataset, &["--json"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let id = &json["cells"][0]["runs"][0]["id"];
+    id.as_str().expect("an id").to_owned()
+}
+
+fn plan(results: &Path, dataset: &str, args: &[&str]) -> Output {
+    let grid = results.with_file_name(format!("{dataset}.yaml"));
+    let body = format!("version: 1\nname: one\ndefaults: {{dataset: {dataset}}}\n");
+    fs::write(&grid, body).expect("a grid");
+    Command::new(env!("CARGO_BIN_EXE_gan-sweep"))
+        .arg("plan")
+        .arg(&grid)
+        .args(args)
+        .arg("--results")
+        .arg(results)
+        .output()
+        .expect("the binary")
+}
+
+#[test]
+fn a_run_depends_on_content_and_classifier_and_not_on_the_local_name() {
+    let home = tempfile::tempdir().expect("a folder");
+    let (source, results) = (home.path().join("idx"), home.path().join("results"));
+    small_set(&source, 3);
+    for name in ["mine", "yours"] {
+        assert!(import(&results, &source, name).status.success());
+    }
+    let mine = run_id(&results, "mine");
+    assert_eq!(mine, run_id(&results, "yours"));
+    assert_ne!(mine, run_id(&results, "ring8"));
+    assert_ne!(mine, run_id(&results, "mnist"));
+
+    // Another classifier gives other features, and FID on them is another number.
+    let manifest = results.join("data/mine/manifest.json");
+    let json = fs::read_to_string(&manifest).expect("a manifest");
+    let mut json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    for file in json["files"].as_array_mut().expect("files") {
+        if file["name"] == "classifier.safetensors" {
+            file["blake3"] = "0".repeat(64).into();
+        }
+    }
+    fs::write(&manifest, json.to_string()).expect("a manifest");
+    assert_ne!(mine, run_id(&results, "mine"));
+}
+
+#[test]
+fn a_damaged_set_blocks_only_the_grids_that_name_it() {
+    let home = tempfile::tempdir().expect("a folder");
+    let (source, results) = (home.path().join("idx"), home.path().join("results"));
+    small_set(&source, 3);
+    assert!(import(&results, &source, "tiny").status.success());
+    fs::write(results.join("data/tiny/t10k-labels-idx1-ubyte"), "short").expect("a file");
+
+    let other = plan(&results, "ring8", &[]);
+    assert!(other.status.success(), "{}", text(&other.stderr));
+    let listing = text(&other.stdout);
+    let note = "note: the imported data set 'tiny' is damaged and left out: ";
+    assert!(listing.contains(note), "{listing}");
+    assert!(listing.contains("import it again"), "{listing}");
+
+    let refused = plan(&results, "tiny", &[]);
+    assert_refused(
+        &refused,
+        &[
+            "tiny.yaml:3:21",
+            "the imported data set 'tiny' is damaged",
+            "5 bytes instead of",
+            "remove its folder, data/tiny in the results",
+        ],
+    );
 }

@@ -1104,6 +1104,17 @@ fn an_empty_noise_range() {
 }
 
 #[test]
+fn a_noise_range_that_is_empty_in_single_precision() {
+    insta::assert_snapshot!(check("defaults: {noise: uniform, noise_range: [1, 1.00000001]}\n"), @r"
+    error: noise_range [1, 1.00000001] is empty in single precision, where both bounds are the same number: move them apart
+     --> grid.yaml:3:41
+      |
+    3 | defaults: {noise: uniform, noise_range: [1, 1.00000001]}
+      |                                         ^^^^^^^^^^^^^^^
+    ");
+}
+
+#[test]
 fn seeds_as_a_word() {
     insta::assert_snapshot!(check("seeds: many\n"), @r"
     error: seeds must be a number of seeds from 1 or a list of them, not 'many'

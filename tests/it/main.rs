@@ -15,4 +15,6 @@ mod report;
 mod report_material;
 mod run;
 mod store;
+mod streams;
 mod synthetic;
+mod telling;

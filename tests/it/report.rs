@@ -263,6 +263,10 @@ fn the_answer_names_the_largest_effect_with_interval_and_n() -> Check {
         html.contains("features of the data set&#39;s own classifier"),
         "FID without its features"
     );
+    assert!(
+        html.contains("real against real at the same N: 0.840 at N = 5000"),
+        "a floor without its N"
+    );
     assert!(html.contains("the disk is full") && html.contains("stopped being finite at step 800"));
     Ok(())
 }

@@ -333,12 +333,14 @@ fn mnist(position: u64, seed: u64, loss: &str) -> RunMaterial {
         if good { 0.7 } else { 0.3 },
         &[500, 1000, 1500, 2000],
     );
-    let floor = Measured {
-        step: 2000,
-        value: 0.84,
-        worst: false,
-    };
-    run.row.last.insert("fid.floor".to_owned(), floor);
+    for (name, value) in [("fid.floor", 0.84), ("fid.n", 5000.0)] {
+        let measured = Measured {
+            step: 2000,
+            value,
+            worst: false,
+        };
+        run.row.last.insert(name.to_owned(), measured);
+    }
     run.samples.push(SampleRow {
         step: 2000,
         sample: images(position),

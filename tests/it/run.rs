@@ -215,7 +215,7 @@ fn an_interruption_drains_and_exits_75_and_the_same_command_goes_on() {
     let rest = folder.run("results", &args);
     assert_eq!(rest.status.code(), Some(0), "{}", stderr(&rest));
     assert!(
-        stderr(&rest).contains("have their outcome already"),
+        stderr(&rest).contains("outcome already"),
         "{}",
         stderr(&rest)
     );
@@ -247,4 +247,25 @@ fn bad_input_gets_one_message_with_a_place_and_exit_code_2() {
         assert_eq!(message.matches("error: ").count(), 1, "{message}");
         assert!(!folder.0.path().join("results").exists(), "nothing is made");
     }
+}
+
+#[test]
+fn runs_of_a_moment_predict_no_cost() {
+    let folder = Folder::with(GRID);
+    let trained = folder.run("results", &["run", "grid.yaml", "--no-report"]);
+    assert_eq!(trained.status.code(), Some(0), "{}", stderr(&trained));
+    let plan = stdout(&folder.run("results", &["plan", "grid.yaml"]));
+    assert!(plan.contains("8 runs, 8 done, 0 to do"), "{plan}");
+    assert!(!plan.contains("core-s"), "{plan}");
+}
+
+#[test]
+fn runs_that_left_the_grid_are_spoken_of() {
+    let folder = Folder::with(GRID);
+    folder.run("results", &["run", "grid.yaml", "--no-report"]);
+    let args = ["run", "grid.yaml", "--no-report", "--seeds", "1"];
+    let fewer = stderr(&folder.run("results", &args));
+    let note = "note: 4 runs of this sweep are no longer in the grid; they are kept and left out of \
+                the table (`gan-sweep ls small --left` lists them";
+    assert!(fewer.contains(note), "{fewer}");
 }

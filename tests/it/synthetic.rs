@@ -122,7 +122,7 @@ pub(crate) fn results(folder: &Path) -> Checked {
         let id = spec.id();
         let seed = spec.seed as f64;
         if i >= ring {
-            let values = [("fid", 20.0 + seed), ("fid.floor", 1.5)];
+            let values = [("fid", 20.0 + seed), ("fid.floor", 1.5), ("fid.n", 5000.0)];
             report(&sender, id, &[(STEPS, &values)], &[], Outcome::Done)?;
             continue;
         }

@@ -34,7 +34,8 @@ pub(super) fn comparison(comparison: &Comparison<'_>) -> Value {
             json!({
                 "name": reference.name,
                 "dataset": reference.dataset,
-                "value": summary(reference.summary),
+                "low": json_number(reference.range.0),
+                "high": json_number(reference.range.1),
             })
         })
         .collect();
@@ -45,6 +46,7 @@ pub(super) fn comparison(comparison: &Comparison<'_>) -> Value {
     };
     json!({
         "metric": comparison.metric,
+        "dataset": comparison.dataset,
         "unit": unit(comparison.info),
         "better": match comparison.info.map(|i| i.direction) {
             Some(Direction::Higher) => "higher",

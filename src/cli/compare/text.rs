@@ -10,15 +10,22 @@ use crate::stats::{Axis, Comparison, Counts, Effects, Summary, figure, interval}
 /// Shown for what is not there.
 const NONE: &str = "–";
 
-/// The comparisons, one below the other.
+/// The reference that says how many samples are compared: it stands beside the floor.
+const SAMPLE_SIZE: &str = "n";
+
+/// The comparisons, one below the other; where there are several, each with its data set.
 pub(super) fn of(comparisons: &[Comparison<'_>]) -> String {
-    let texts: Vec<String> = comparisons.iter().map(one).collect();
-    texts.join("\n")
+    let several = comparisons.len() > 1;
+    let texts = comparisons.iter().map(|comparison| {
+        let dataset = comparison.dataset.filter(|_| several);
+        one(comparison, dataset)
+    });
+    texts.collect::<Vec<_>>().join("\n")
 }
 
-fn one(comparison: &Comparison<'_>) -> String {
+fn one(comparison: &Comparison<'_>, dataset: Option<&str>) -> String {
     let mut text = String::new();
-    title(comparison, &mut text);
+    title(comparison, dataset, &mut text);
     text.push_str(&cells(comparison));
     references(comparison, &mut text);
     let effects = if comparison.complete {
@@ -30,7 +37,8 @@ fn one(comparison: &Comparison<'_>) -> String {
     text
 }
 
-fn title(comparison: &Comparison<'_>, text: &mut String) {
+fn title(comparison: &Comparison<'_>, dataset: Option<&str>, text: &mut String) {
+    let dataset = dataset.map_or(String::new(), |name| format!("{name}: "));
     let unit = unit(comparison.info);
     let unit = if unit.is_empty() {
         String::new()
@@ -43,7 +51,11 @@ fn title(comparison: &Comparison<'_>, text: &mut String) {
         Some(Direction::Neither) | None => ", in plan order",
     };
     // Writing to a String cannot fail, here and below.
-    let _ = writeln!(text, "{}{unit}{direction}", heading(&comparison.metric));
+    let _ = writeln!(
+        text,
+        "{dataset}{}{unit}{direction}",
+        heading(&comparison.metric)
+    );
 }
 
 fn cells(comparison: &Comparison<'_>) -> String {
@@ -95,11 +107,25 @@ fn references(comparison: &Comparison<'_>, text: &mut String) {
         .collect();
     datasets.dedup();
     for dataset in datasets {
-        let values: Vec<String> = comparison
-            .references
-            .iter()
-            .filter(|r| r.dataset == dataset)
-            .map(|r| format!("{} {}", r.name, figure(r.summary.mean)))
+        let of_dataset = || {
+            comparison
+                .references
+                .iter()
+                .filter(|r| r.dataset == dataset)
+        };
+        let n = of_dataset().find(|r| r.name == SAMPLE_SIZE);
+        let values: Vec<String> = of_dataset()
+            .filter(|r| r.name != SAMPLE_SIZE)
+            .map(|r| {
+                let value = from_to(r.range);
+                match n {
+                    // A floor means nothing without it.
+                    Some(n) if r.name == "floor" => {
+                        format!("floor {value} at N = {}", from_to(n.range))
+                    }
+                    _ => format!("{} {value}", r.name),
+                }
+            })
             .collect();
         let metric = &comparison.metric;
         let _ = writeln!(
@@ -107,6 +133,15 @@ fn references(comparison: &Comparison<'_>, text: &mut String) {
             "{metric} on {dataset}, for reference: {}",
             values.join(", ")
         );
+    }
+}
+
+/// `1.5`, or `1.25 to 1.5` where runs differ.
+fn from_to((low, high): (f64, f64)) -> String {
+    if low == high {
+        figure(low)
+    } else {
+        format!("{} to {}", figure(low), figure(high))
     }
 }
 
@@ -149,13 +184,22 @@ fn differences(all: &[Effects], text: &mut String) {
             effects.together.join(", ")
         );
     }
-    let none = |effects: &&Effects| effects.effects.iter().any(|e| e.pairs == 0);
-    for effects in all.iter().filter(none) {
+    let unpaired: Vec<String> = all
+        .iter()
+        .filter(|effects| effects.effects.iter().any(|e| e.pairs == 0))
+        .map(|effects| names(&effects.axes))
+        .collect();
+    if !unpaired.is_empty() {
         let _ = writeln!(
             text,
-            "{}: no pair of runs differs in it alone, or none has ended; see other settings with \
+            "{}: no pair of runs differs in {} alone, or too few have ended; see other settings with \
              it by a further --by",
-            names(&effects.axes)
+            unpaired.join(", "),
+            if unpaired.len() == 1 {
+                "it"
+            } else {
+                "one of them"
+            },
         );
     }
 }

@@ -80,7 +80,10 @@ pub fn tile<S: Simd>(
 ) {
     let width = columns::<S>();
     assert!((1..=rows::<S>()).contains(&count), "rows of a tile");
-    assert!((count - 1) * stride + width <= out.len(), "a tile in its output");
+    assert!(
+        (count - 1) * stride + width <= out.len(),
+        "a tile in its output"
+    );
     if let Start::Row(row) = start {
         assert!(row.len() >= width, "a start for every column");
     }

@@ -89,7 +89,13 @@ impl<'a> View<'a> {
 /// If the shapes do not go together.
 pub fn multiply(a: View<'_>, b: View<'_>, scale: f32, out: &mut [f32]) {
     assert_eq!(b.rows, a.columns, "inner dimensions");
-    assert_eq!(out.len(), a.rows * b.columns, "output [{}, {}]", a.rows, b.columns);
+    assert_eq!(
+        out.len(),
+        a.rows * b.columns,
+        "output [{}, {}]",
+        a.rows,
+        b.columns
+    );
     assert!(
         a.reach() <= a.data.len() && b.reach() <= b.data.len(),
         "views lie in their slices"
@@ -133,9 +139,15 @@ impl WithSimd for Multiply<'_> {
         for first in (0..a.columns).step_by(DEPTH) {
             let depth = DEPTH.min(a.columns - first);
             packed.fill::<S>([depth, b.columns], [b.rows(first, depth)].into_iter());
-            let start = if keep || first > 0 { Start::Keep } else { Start::Zero };
+            let start = if keep || first > 0 {
+                Start::Keep
+            } else {
+                Start::Zero
+            };
             let segments = [(first * a.column_stride, 0)];
-            sums(simd, a.rows, rows, &packed, &segments, start, out, b.columns);
+            sums(
+                simd, a.rows, rows, &packed, &segments, start, out, b.columns,
+            );
         }
     }
 }
@@ -186,9 +198,29 @@ pub(super) fn sums<S: Simd>(
                 }
                 let list = &list[..part.len()];
                 if used < width {
-                    tile(simd, rows, depth, a, packed.data(), list, start, edge, width);
+                    tile(
+                        simd,
+                        rows,
+                        depth,
+                        a,
+                        packed.data(),
+                        list,
+                        start,
+                        edge,
+                        width,
+                    );
                 } else {
-                    tile(simd, rows, depth, a, packed.data(), list, start, out, stride);
+                    tile(
+                        simd,
+                        rows,
+                        depth,
+                        a,
+                        packed.data(),
+                        list,
+                        start,
+                        out,
+                        stride,
+                    );
                 }
                 start = Start::Keep;
             }
@@ -196,7 +228,11 @@ pub(super) fn sums<S: Simd>(
                 tile(simd, rows, 0, a, packed.data(), &[], start, out, stride);
             }
             if used < width {
-                for (to, from) in out.chunks_mut(stride).zip(edge.chunks_exact(width)).take(rows) {
+                for (to, from) in out
+                    .chunks_mut(stride)
+                    .zip(edge.chunks_exact(width))
+                    .take(rows)
+                {
                     to[..used].copy_from_slice(&from[..used]);
                 }
             }

@@ -65,6 +65,11 @@ fn long_sums_go_on_across_blocks() {
 #[test]
 fn without_scale_the_old_content_is_not_read() {
     let mut out = [f32::NAN; 1];
-    multiply(View::new(&[2.0], 1, 1), View::new(&[3.0], 1, 1), 0.0, &mut out);
+    multiply(
+        View::new(&[2.0], 1, 1),
+        View::new(&[3.0], 1, 1),
+        0.0,
+        &mut out,
+    );
     assert_eq!(out, [6.0]);
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::links::Links;
-use super::products::{self, Sizes};
+use super::products::{self, End, Sizes};
 use super::{Backward, Forward, Layer};
 use crate::elementary::vectorised;
 use crate::ops::Function;
@@ -36,7 +36,10 @@ impl Affine {
         function: Option<Function>,
     ) -> Self {
         assert_eq!(weight.len(), links.taps() * inputs * outputs, "weights");
-        assert!(bias.as_ref().is_none_or(|b| b.len() == outputs), "a bias a channel");
+        assert!(
+            bias.as_ref().is_none_or(|b| b.len() == outputs),
+            "a bias a channel"
+        );
         Self {
             turned: links.clone().transposed(),
             links,
@@ -71,14 +74,23 @@ impl Layer for Affine {
     }
 
     fn forward(&self, pass: Forward<'_>) {
-        let Forward { batch, input, weights, output, packed, .. } = pass;
+        let Forward {
+            batch,
+            input,
+            weights,
+            output,
+            packed,
+            ..
+        } = pass;
         products::forward(
             &self.links,
             self.sizes(batch),
             input,
             &weights[self.weight.clone()],
-            self.bias(weights),
-            self.function,
+            End {
+                bias: self.bias(weights),
+                function: self.function,
+            },
             packed,
             output,
         );
@@ -86,13 +98,29 @@ impl Layer for Affine {
 
     /// With g = ∂L/∂y · f′: ∂L/∂b = Σ g, ∂L/∂W = Σ xᵀ g, ∂L/∂x = g Wᵀ.
     fn backward(&self, pass: Backward<'_>) {
-        let Backward { batch, input, weights, output, gradient, of_input, of_weights, packed, .. } = pass;
+        let Backward {
+            batch,
+            input,
+            weights,
+            output,
+            gradient,
+            of_input,
+            of_weights,
+            packed,
+            ..
+        } = pass;
         if let Some(function) = self.function {
-            vectorised(|| function.pull_back(gradient, output));
+            vectorised(
+                #[inline(always)]
+                || function.pull_back(gradient, output),
+            );
         }
         if let Some(of_weights) = of_weights {
             if let Some(bias) = self.bias.clone() {
-                vectorised(|| column_sums(gradient, &mut of_weights[bias]));
+                vectorised(
+                    #[inline(always)]
+                    || column_sums(gradient, &mut of_weights[bias]),
+                );
             }
             products::weight_gradient(
                 [&self.links, &self.turned],
@@ -116,7 +144,11 @@ impl Layer for Affine {
     }
 
     #[cfg(test)]
-    fn composed(&self, x: &candle_core::Tensor, weights: &candle_core::Tensor) -> candle_core::Result<candle_core::Tensor> {
+    fn composed(
+        &self,
+        x: &candle_core::Tensor,
+        weights: &candle_core::Tensor,
+    ) -> candle_core::Result<candle_core::Tensor> {
         super::composed::affine(self, x, weights)
     }
 }

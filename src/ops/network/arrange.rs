@@ -64,7 +64,11 @@ impl Layer for Arrange {
     }
 
     #[cfg(test)]
-    fn composed(&self, x: &candle_core::Tensor, _: &candle_core::Tensor) -> candle_core::Result<candle_core::Tensor> {
+    fn composed(
+        &self,
+        x: &candle_core::Tensor,
+        _: &candle_core::Tensor,
+    ) -> candle_core::Result<candle_core::Tensor> {
         super::composed::arrange(x, [self.positions, self.channels], self.to_positions)
     }
 }

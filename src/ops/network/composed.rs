@@ -26,7 +26,15 @@ fn part(weights: &Tensor, range: &Range<usize>, shape: &[usize]) -> Result<Tenso
 
 /// One matrix product a link.
 pub(super) fn affine(layer: &Affine, x: &Tensor, weights: &Tensor) -> Result<Tensor> {
-    let Affine { links, inputs, outputs, weight, bias, function: f, .. } = layer;
+    let Affine {
+        links,
+        inputs,
+        outputs,
+        weight,
+        bias,
+        function: f,
+        ..
+    } = layer;
     let batch = x.elem_count() / (links.inputs() * inputs);
     let x = x.reshape((links.inputs(), batch, *inputs))?;
     let w = part(weights, weight, &[links.taps(), *inputs, *outputs])?;
@@ -44,9 +52,17 @@ pub(super) fn affine(layer: &Affine, x: &Tensor, weights: &Tensor) -> Result<Ten
     function(&Tensor::stack(&positions, 0)?, *f)?.flatten_all()
 }
 
-pub(super) fn arrange(x: &Tensor, [positions, channels]: [usize; 2], to_positions: bool) -> Result<Tensor> {
+pub(super) fn arrange(
+    x: &Tensor,
+    [positions, channels]: [usize; 2],
+    to_positions: bool,
+) -> Result<Tensor> {
     let batch = x.elem_count() / (positions * channels);
-    let [outer, inner] = if to_positions { [batch, positions] } else { [positions, batch] };
+    let [outer, inner] = if to_positions {
+        [batch, positions]
+    } else {
+        [positions, batch]
+    };
     x.reshape((outer, inner, channels))?
         .transpose(0, 1)?
         .contiguous()?

@@ -60,7 +60,9 @@ impl Links {
         let (out_height, out_width) = (along(height)?, along(width)?);
         // The pixel that a cell of the kernel sees from an output row or column.
         let seen = move |out: usize, cell: usize, size: usize| {
-            (out * stride + cell).checked_sub(padding).filter(|&at| at < size)
+            (out * stride + cell)
+                .checked_sub(padding)
+                .filter(|&at| at < size)
         };
         let outputs = (0..out_height).flat_map(move |y| (0..out_width).map(move |x| (y, x)));
         let links = outputs.flat_map(move |(y, x)| {
@@ -79,9 +81,15 @@ impl Links {
     /// The same connections in the other direction: of a convolution, the transposed convolution.
     #[must_use]
     pub fn transposed(self) -> Self {
-        let links = self.by_output.iter().enumerate().flat_map(|(output, sources)| {
-            sources.iter().map(move |&(input, tap)| [output, input, tap])
-        });
+        let links = self
+            .by_output
+            .iter()
+            .enumerate()
+            .flat_map(|(output, sources)| {
+                sources
+                    .iter()
+                    .map(move |&(input, tap)| [output, input, tap])
+            });
         Self::new([self.outputs(), self.inputs, self.taps], links)
     }
 

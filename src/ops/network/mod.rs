@@ -11,6 +11,7 @@ mod affine;
 mod arrange;
 #[cfg(test)]
 mod composed;
+mod dots;
 mod links;
 mod normalise;
 mod products;
@@ -172,10 +173,20 @@ impl Network {
 
     /// State that training changes but no gradient does.
     pub fn buffers(&self) -> Vec<Vec<f32>> {
-        self.layers.iter().flat_map(|layer| layer.buffers()).collect()
+        self.layers
+            .iter()
+            .flat_map(|layer| layer.buffers())
+            .collect()
     }
 
-    fn forward(&self, batch: usize, pass: Pass, input: &[f32], weights: &[f32], work: &mut Workspace) -> Vec<f32> {
+    fn forward(
+        &self,
+        batch: usize,
+        pass: Pass,
+        input: &[f32],
+        weights: &[f32],
+        work: &mut Workspace,
+    ) -> Vec<f32> {
         let mut last = vec![0.0; batch * self.outputs];
         work.outputs.resize_with(self.layers.len() - 1, Vec::new);
         work.kept.resize_with(self.layers.len(), Vec::new);
@@ -211,7 +222,12 @@ impl Network {
         mut of_weights: Option<&mut [f32]>,
         work: &mut Workspace,
     ) {
-        let Workspace { outputs, kept, gradients: [ours, next], packed } = work;
+        let Workspace {
+            outputs,
+            kept,
+            gradients: [ours, next],
+            packed,
+        } = work;
         ours.clear();
         ours.extend_from_slice(gradient);
         for (i, layer) in self.layers.iter().enumerate().rev() {
@@ -282,7 +298,11 @@ impl CustomOp2 for Operation {
         gradient: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>)> {
         let gradient = gradient.contiguous()?;
-        let wanted = |argument: &Tensor| argument.track_op().then(|| vec![0.0; argument.elem_count()]);
+        let wanted = |argument: &Tensor| {
+            argument
+                .track_op()
+                .then(|| vec![0.0; argument.elem_count()])
+        };
         let (mut of_x, mut of_weights) = (wanted(x), wanted(weights));
         let (xs, ws, ys, gs) = (values(x)?, values(weights)?, values(y)?, values(&gradient)?);
         self.network.backward(

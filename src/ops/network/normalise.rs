@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-use super::products::total;
+use super::dots::{LANES, total};
 use super::{Backward, Forward, Layer, Pass};
 use crate::elementary::vectorised;
 use crate::ops::Function;
@@ -13,9 +13,6 @@ pub const EPSILON: f32 = 1e-5;
 
 /// Weight of the newest batch in the running statistics: PyTorch's default.
 const MOMENTUM: f32 = 0.1;
-
-/// Lanes of a sum along a row, on every machine.
-const LANES: usize = 16;
 
 /// What both normalisations share: gain and shift of every channel, and the activation.
 #[derive(Clone, Debug)]
@@ -33,7 +30,11 @@ impl Scale {
         [gamma, beta]: [Range<usize>; 2],
         function: Option<Function>,
     ) -> Self {
-        assert_eq!([gamma.len(), beta.len()], [channels; 2], "a gain and a shift a channel");
+        assert_eq!(
+            [gamma.len(), beta.len()],
+            [channels; 2],
+            "a gain and a shift a channel"
+        );
         Self {
             positions,
             channels,
@@ -66,11 +67,7 @@ impl BatchNorm {
     ///
     /// # Panics
     /// If a range has another length than the channels.
-    pub fn new(
-        sizes: [usize; 2],
-        weights: [Range<usize>; 2],
-        function: Option<Function>,
-    ) -> Self {
+    pub fn new(sizes: [usize; 2], weights: [Range<usize>; 2], function: Option<Function>) -> Self {
         let [_, channels] = sizes;
         Self {
             scale: Scale::new(sizes, weights, function),
@@ -121,8 +118,20 @@ impl Layer for BatchNorm {
 
     /// Keeps μ and 1/√(σ² + ε).
     fn forward(&self, pass: Forward<'_>) {
-        let Forward { input, weights, output, kept, .. } = pass;
-        let Scale { channels, gamma, beta, function, .. } = &self.scale;
+        let Forward {
+            input,
+            weights,
+            output,
+            kept,
+            ..
+        } = pass;
+        let Scale {
+            channels,
+            gamma,
+            beta,
+            function,
+            ..
+        } = &self.scale;
         kept.resize(2 * channels, 0.0);
         let (mean, factor) = kept.split_at_mut(*channels);
         if pass.pass == Pass::Evaluate {
@@ -130,7 +139,10 @@ impl Layer for BatchNorm {
             mean.copy_from_slice(&running.mean);
             factor.copy_from_slice(&running.variance);
         } else {
-            vectorised(|| moments(input, mean, factor));
+            vectorised(
+                #[inline(always)]
+                || moments(input, mean, factor),
+            );
         }
         if pass.pass == Pass::Train {
             let rows = (input.len() / channels) as f32;
@@ -147,42 +159,70 @@ impl Layer for BatchNorm {
         }
         factor.iter_mut().for_each(|v| *v = inverse_root(*v));
         let (gamma, beta) = (&weights[gamma.clone()], &weights[beta.clone()]);
-        vectorised(|| {
-            for (row, out) in input.chunks_exact(*channels).zip(output.chunks_exact_mut(*channels)) {
-                let scale = mean.iter().zip(&*factor).zip(gamma.iter().zip(beta));
-                for ((y, x), ((m, f), (g, b))) in out.iter_mut().zip(row).zip(scale) {
-                    *y = ((x - m) * f).mul_add(*g, *b);
+        vectorised(
+            #[inline(always)]
+            || {
+                for (row, out) in input
+                    .chunks_exact(*channels)
+                    .zip(output.chunks_exact_mut(*channels))
+                {
+                    let scale = mean.iter().zip(&*factor).zip(gamma.iter().zip(beta));
+                    for ((y, x), ((m, f), (g, b))) in out.iter_mut().zip(row).zip(scale) {
+                        *y = ((x - m) * f).mul_add(*g, *b);
+                    }
+                    if let Some(function) = function {
+                        function.apply(out);
+                    }
                 }
-                if let Some(function) = function {
-                    function.apply(out);
-                }
-            }
-        });
+            },
+        );
     }
 
     /// With g = ∂L/∂y · f′, x̂ = (x − μ) / √(σ² + ε) and means over samples and positions:
     /// ∂L/∂γ = Σ g x̂; ∂L/∂β = Σ g; ∂L/∂x = γ (g − mean(g) − x̂ · mean(g x̂)) / √(σ² + ε).
     fn backward(&self, pass: Backward<'_>) {
-        let Backward { input, weights, output, kept, gradient, of_input, of_weights, .. } = pass;
-        let Scale { channels, gamma, beta, function, .. } = &self.scale;
+        let Backward {
+            input,
+            weights,
+            output,
+            kept,
+            gradient,
+            of_input,
+            of_weights,
+            ..
+        } = pass;
+        let Scale {
+            channels,
+            gamma,
+            beta,
+            function,
+            ..
+        } = &self.scale;
         let channels = *channels;
         let (mean, factor) = kept.split_at(channels);
         let mut sums = vec![0.0; 2 * channels];
         let (of_gamma, of_beta) = sums.split_at_mut(channels);
-        vectorised(|| {
-            let rows = input.chunks_exact(channels).zip(output.chunks_exact(channels));
-            for (gradient, (row, output)) in gradient.chunks_exact_mut(channels).zip(rows) {
-                if let Some(function) = function {
-                    function.pull_back(gradient, output);
+        vectorised(
+            #[inline(always)]
+            || {
+                let rows = input
+                    .chunks_exact(channels)
+                    .zip(output.chunks_exact(channels));
+                for (gradient, (row, output)) in gradient.chunks_exact_mut(channels).zip(rows) {
+                    if let Some(function) = function {
+                        function.pull_back(gradient, output);
+                    }
+                    let sums = of_gamma.iter_mut().zip(of_beta.iter_mut());
+                    let scale = mean.iter().zip(factor);
+                    for (((g, x), (m, f)), (dot, sum)) in
+                        gradient.iter().zip(row).zip(scale).zip(sums)
+                    {
+                        *dot = ((x - m) * f).mul_add(*g, *dot);
+                        *sum += g;
+                    }
                 }
-                let sums = of_gamma.iter_mut().zip(of_beta.iter_mut());
-                let scale = mean.iter().zip(factor);
-                for (((g, x), (m, f)), (dot, sum)) in gradient.iter().zip(row).zip(scale).zip(sums) {
-                    *dot = ((x - m) * f).mul_add(*g, *dot);
-                    *sum += g;
-                }
-            }
-        });
+            },
+        );
         if let Some(of_weights) = of_weights {
             of_weights[gamma.clone()].copy_from_slice(of_gamma);
             of_weights[beta.clone()].copy_from_slice(of_beta);
@@ -191,18 +231,30 @@ impl Layer for BatchNorm {
         let gamma = &weights[gamma.clone()];
         // At evaluation the statistics are constants.
         let n = (input.len() / channels) as f32;
-        let share = if pass.pass == Pass::Evaluate { 0.0 } else { 1.0 / n };
-        of_gamma.iter_mut().chain(of_beta.iter_mut()).for_each(|sum| *sum *= share);
+        let share = if pass.pass == Pass::Evaluate {
+            0.0
+        } else {
+            1.0 / n
+        };
+        of_gamma
+            .iter_mut()
+            .chain(of_beta.iter_mut())
+            .for_each(|sum| *sum *= share);
         let scale: Vec<f32> = factor.iter().zip(gamma).map(|(f, g)| f * g).collect();
-        vectorised(|| {
-            let rows = input.chunks_exact(channels).zip(gradient.chunks_exact(channels));
-            for (out, (row, gradient)) in of_input.chunks_exact_mut(channels).zip(rows) {
-                for j in 0..channels {
-                    let hat = (row[j] - mean[j]) * factor[j];
-                    out[j] = (gradient[j] - hat.mul_add(of_gamma[j], of_beta[j])) * scale[j];
+        vectorised(
+            #[inline(always)]
+            || {
+                let rows = input
+                    .chunks_exact(channels)
+                    .zip(gradient.chunks_exact(channels));
+                for (out, (row, gradient)) in of_input.chunks_exact_mut(channels).zip(rows) {
+                    for j in 0..channels {
+                        let hat = (row[j] - mean[j]) * factor[j];
+                        out[j] = (gradient[j] - hat.mul_add(of_gamma[j], of_beta[j])) * scale[j];
+                    }
                 }
-            }
-        });
+            },
+        );
     }
 
     fn buffers(&self) -> Vec<Vec<f32>> {
@@ -211,9 +263,26 @@ impl Layer for BatchNorm {
     }
 
     #[cfg(test)]
-    fn composed(&self, x: &candle_core::Tensor, weights: &candle_core::Tensor) -> candle_core::Result<candle_core::Tensor> {
-        let Scale { positions, channels, gamma, beta, function } = &self.scale;
-        super::composed::normalise(x, weights, [*positions, *channels], [gamma, beta], *function, true)
+    fn composed(
+        &self,
+        x: &candle_core::Tensor,
+        weights: &candle_core::Tensor,
+    ) -> candle_core::Result<candle_core::Tensor> {
+        let Scale {
+            positions,
+            channels,
+            gamma,
+            beta,
+            function,
+        } = &self.scale;
+        super::composed::normalise(
+            x,
+            weights,
+            [*positions, *channels],
+            [gamma, beta],
+            *function,
+            true,
+        )
     }
 }
 
@@ -263,60 +332,102 @@ impl Layer for LayerNorm {
 
     /// Keeps μ and 1/√(σ² + ε) of every sample.
     fn forward(&self, pass: Forward<'_>) {
-        let Forward { batch, input, weights, output, kept, .. } = pass;
-        let Scale { channels, gamma, beta, function, .. } = &self.scale;
+        let Forward {
+            batch,
+            input,
+            weights,
+            output,
+            kept,
+            ..
+        } = pass;
+        let Scale {
+            channels,
+            gamma,
+            beta,
+            function,
+            ..
+        } = &self.scale;
         let channels = *channels;
         let (gamma, beta) = (&weights[gamma.clone()], &weights[beta.clone()]);
         kept.resize(2 * batch, 0.0);
-        vectorised(|| {
-            let rows = input.chunks_exact(channels).zip(output.chunks_exact_mut(channels));
-            for ((x, y), kept) in rows.zip(kept.chunks_exact_mut(2)) {
-                let n = channels as f32;
-                let mean = sum(channels, |j| x[j]) / n;
-                let factor = inverse_root(sum(channels, |j| (x[j] - mean) * (x[j] - mean)) / n);
-                for j in 0..channels {
-                    y[j] = ((x[j] - mean) * factor).mul_add(gamma[j], beta[j]);
+        vectorised(
+            #[inline(always)]
+            || {
+                let rows = input
+                    .chunks_exact(channels)
+                    .zip(output.chunks_exact_mut(channels));
+                for ((x, y), kept) in rows.zip(kept.chunks_exact_mut(2)) {
+                    let n = channels as f32;
+                    let mean = sum(channels, |j| x[j]) / n;
+                    let factor = inverse_root(sum(channels, |j| (x[j] - mean) * (x[j] - mean)) / n);
+                    for j in 0..channels {
+                        y[j] = ((x[j] - mean) * factor).mul_add(gamma[j], beta[j]);
+                    }
+                    if let Some(function) = function {
+                        function.apply(y);
+                    }
+                    kept.copy_from_slice(&[mean, factor]);
                 }
-                if let Some(function) = function {
-                    function.apply(y);
-                }
-                kept.copy_from_slice(&[mean, factor]);
-            }
-        });
+            },
+        );
     }
 
     /// With ĝ = γ · ∂L/∂y · f′ and means over the channels:
     /// ∂L/∂x = (ĝ − mean(ĝ) − x̂ · mean(ĝ x̂)) / √(σ² + ε).
     fn backward(&self, pass: Backward<'_>) {
-        let Backward { input, weights, output, kept, gradient, mut of_input, of_weights, .. } = pass;
-        let Scale { channels, gamma, beta, function, .. } = &self.scale;
+        let Backward {
+            input,
+            weights,
+            output,
+            kept,
+            gradient,
+            mut of_input,
+            of_weights,
+            ..
+        } = pass;
+        let Scale {
+            channels,
+            gamma,
+            beta,
+            function,
+            ..
+        } = &self.scale;
         let channels = *channels;
         let mut sums = vec![0.0; 2 * channels];
         let (of_gamma, of_beta) = sums.split_at_mut(channels);
         let gains = &weights[gamma.clone()];
-        vectorised(|| {
-            let rows = input.chunks_exact(channels).zip(output.chunks_exact(channels));
-            let rows = rows.zip(gradient.chunks_exact_mut(channels)).zip(kept.chunks_exact(2));
-            for (i, (((x, y), g), kept)) in rows.enumerate() {
-                let (mean, factor) = (kept[0], kept[1]);
-                if let Some(function) = function {
-                    function.pull_back(g, y);
+        vectorised(
+            #[inline(always)]
+            || {
+                let rows = input
+                    .chunks_exact(channels)
+                    .zip(output.chunks_exact(channels));
+                let rows = rows
+                    .zip(gradient.chunks_exact_mut(channels))
+                    .zip(kept.chunks_exact(2));
+                for (i, (((x, y), g), kept)) in rows.enumerate() {
+                    let (mean, factor) = (kept[0], kept[1]);
+                    if let Some(function) = function {
+                        function.pull_back(g, y);
+                    }
+                    for j in 0..channels {
+                        of_gamma[j] = ((x[j] - mean) * factor).mul_add(g[j], of_gamma[j]);
+                        of_beta[j] += g[j];
+                    }
+                    let Some(of_input) = &mut of_input else {
+                        continue;
+                    };
+                    let n = channels as f32;
+                    let average = sum(channels, |j| g[j] * gains[j]) / n;
+                    let dot = sum(channels, |j| g[j] * gains[j] * ((x[j] - mean) * factor)) / n;
+                    let out = &mut of_input[i * channels..][..channels];
+                    for j in 0..channels {
+                        let hat = (x[j] - mean) * factor;
+                        out[j] = (g[j].mul_add(gains[j], -hat.mul_add(dot, average))) * factor;
+                    }
                 }
-                for j in 0..channels {
-                    of_gamma[j] = ((x[j] - mean) * factor).mul_add(g[j], of_gamma[j]);
-                    of_beta[j] += g[j];
-                }
-                let Some(of_input) = &mut of_input else { continue };
-                let n = channels as f32;
-                let average = sum(channels, |j| g[j] * gains[j]) / n;
-                let dot = sum(channels, |j| g[j] * gains[j] * ((x[j] - mean) * factor)) / n;
-                let out = &mut of_input[i * channels..][..channels];
-                for j in 0..channels {
-                    let hat = (x[j] - mean) * factor;
-                    out[j] = (g[j].mul_add(gains[j], -hat.mul_add(dot, average))) * factor;
-                }
-            }
-        });
+            },
+        );
         if let Some(of_weights) = of_weights {
             of_weights[gamma.clone()].copy_from_slice(of_gamma);
             of_weights[beta.clone()].copy_from_slice(of_beta);
@@ -324,8 +435,25 @@ impl Layer for LayerNorm {
     }
 
     #[cfg(test)]
-    fn composed(&self, x: &candle_core::Tensor, weights: &candle_core::Tensor) -> candle_core::Result<candle_core::Tensor> {
-        let Scale { positions, channels, gamma, beta, function } = &self.scale;
-        super::composed::normalise(x, weights, [*positions, *channels], [gamma, beta], *function, false)
+    fn composed(
+        &self,
+        x: &candle_core::Tensor,
+        weights: &candle_core::Tensor,
+    ) -> candle_core::Result<candle_core::Tensor> {
+        let Scale {
+            positions,
+            channels,
+            gamma,
+            beta,
+            function,
+        } = &self.scale;
+        super::composed::normalise(
+            x,
+            weights,
+            [*positions, *channels],
+            [gamma, beta],
+            *function,
+            false,
+        )
     }
 }

@@ -7,6 +7,7 @@
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
+use super::dots::Dots;
 use super::links::Links;
 use crate::ops::Function;
 use crate::ops::gemm::kernel::{Rows, Start};
@@ -14,9 +15,6 @@ use crate::ops::gemm::{Packed, View, sums};
 
 /// Outputs with fewer channels are computed as dot products: a tile would be mostly padding.
 const THIN: usize = 6;
-
-/// Lanes of a dot product's partial sums, on every machine.
-const LANES: usize = 16;
 
 /// Rows of gradients packed together: panels of them stay in the nearest cache.
 const DEPTH: usize = 256;
@@ -33,9 +31,20 @@ pub(super) struct Sizes {
     pub outputs: usize,
 }
 
+/// What is added to a sum and what is made of it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct End<'a> {
+    pub bias: Option<&'a [f32]>,
+    pub function: Option<Function>,
+}
+
 /// Calls `work(first row, rows)` on the parts of `out`, rows of `width`, one part a thread.
 fn shared(out: &mut [f32], width: usize, cost: usize, work: impl Fn(usize, &mut [f32]) + Sync) {
-    let threads = if cost < PARALLEL { 1 } else { rayon::current_num_threads() };
+    let threads = if cost < PARALLEL {
+        1
+    } else {
+        rayon::current_num_threads()
+    };
     if threads == 1 || out.is_empty() {
         return work(0, out);
     }
@@ -53,16 +62,17 @@ pub(super) fn forward(
     sizes: Sizes,
     input: &[f32],
     weights: &[f32],
-    bias: Option<&[f32]>,
-    function: Option<Function>,
+    end: End<'_>,
     packed: &mut Packed,
     out: &mut [f32],
 ) {
-    let Sizes { inputs, outputs, .. } = sizes;
+    let Sizes {
+        inputs, outputs, ..
+    } = sizes;
     let matrices = weights
         .chunks_exact(inputs * outputs)
         .map(|w| View::new(w, inputs, outputs));
-    gather(links.by_output(), sizes, input, matrices, bias, function, packed, out);
+    gather(links.by_output(), sizes, input, matrices, end, packed, out);
 }
 
 /// `out[i] ← Σ_(o, tap) gradient[o] · weights[tap]ᵀ` over the links of every input position.
@@ -74,12 +84,28 @@ pub(super) fn input_gradient(
     packed: &mut Packed,
     out: &mut [f32],
 ) {
-    let Sizes { batch, inputs, outputs } = sizes;
+    let Sizes {
+        batch,
+        inputs,
+        outputs,
+    } = sizes;
     let matrices = weights
         .chunks_exact(inputs * outputs)
         .map(|w| View::new(w, inputs, outputs).t());
-    let sizes = Sizes { batch, inputs: outputs, outputs: inputs };
-    gather(links.by_input(), sizes, gradient, matrices, None, None, packed, out);
+    let sizes = Sizes {
+        batch,
+        inputs: outputs,
+        outputs: inputs,
+    };
+    gather(
+        links.by_input(),
+        sizes,
+        gradient,
+        matrices,
+        End::default(),
+        packed,
+        out,
+    );
 }
 
 fn gather<'w>(
@@ -87,23 +113,33 @@ fn gather<'w>(
     sizes: Sizes,
     input: &[f32],
     matrices: impl ExactSizeIterator<Item = View<'w>>,
-    bias: Option<&[f32]>,
-    function: Option<Function>,
+    end: End<'_>,
     packed: &mut Packed,
     out: &mut [f32],
 ) {
-    let Sizes { batch, inputs, outputs } = sizes;
-    assert_eq!(out.len(), sources.len() * batch * outputs, "the output's size");
+    let Sizes {
+        batch,
+        inputs,
+        outputs,
+    } = sizes;
+    assert_eq!(
+        out.len(),
+        sources.len() * batch * outputs,
+        "the output's size"
+    );
     let links: usize = sources.iter().map(Vec::len).sum();
     let cost = links * batch * inputs * outputs;
     if outputs < THIN {
         let columns: Vec<f32> = matrices.flat_map(|matrix| matrix.t().to_vec()).collect();
         shared(out, outputs, cost, |first, out| {
-            Arch::new().dispatch(|| {
-                dots(sources, sizes, input, &columns, bias, first, out);
-                if let Some(function) = function {
-                    function.apply(out);
-                }
+            Arch::new().dispatch(Dots {
+                sources,
+                sizes,
+                input,
+                columns: &columns,
+                end,
+                first,
+                out,
             });
         });
         return;
@@ -111,7 +147,15 @@ fn gather<'w>(
     packed.fill_for_this_cpu([inputs, outputs], matrices);
     let packed = &*packed;
     shared(out, outputs, cost, |first, out| {
-        Arch::new().dispatch(Gather { sources, sizes, input, packed, bias, function, first, out });
+        Arch::new().dispatch(Gather {
+            sources,
+            sizes,
+            input,
+            packed,
+            end,
+            first,
+            out,
+        });
     });
 }
 
@@ -120,15 +164,14 @@ struct Gather<'a> {
     sizes: Sizes,
     input: &'a [f32],
     packed: &'a Packed,
-    bias: Option<&'a [f32]>,
-    function: Option<Function>,
+    end: End<'a>,
     /// The first row of `out` among all rows.
     first: usize,
     out: &'a mut [f32],
 }
 
 /// The rows of a part by position: (position, first sample, rows of the part).
-fn positions(
+pub(super) fn positions(
     first: usize,
     batch: usize,
     width: usize,
@@ -155,13 +198,17 @@ impl WithSimd for Gather<'_> {
     fn with_simd<S: Simd>(self, simd: S) {
         /// Rows finished together: they are still in the nearest cache when the function comes.
         const ROWS: usize = 24;
-        let Sizes { batch, inputs, outputs } = self.sizes;
+        let Sizes {
+            batch,
+            inputs,
+            outputs,
+        } = self.sizes;
         let rows = Rows {
             data: self.input,
             row_stride: inputs,
             step: 1,
         };
-        let start = self.bias.map_or(Start::Zero, Start::Row);
+        let start = self.end.bias.map_or(Start::Zero, Start::Row);
         let mut segments = Vec::new();
         for (position, sample, out) in positions(self.first, batch, outputs, self.out) {
             for (block, out) in out.chunks_mut(ROWS * outputs).enumerate() {
@@ -170,66 +217,22 @@ impl WithSimd for Gather<'_> {
                 let sources = self.sources[position].iter();
                 segments.extend(sources.map(|&(i, tap)| ((i * batch + sample) * inputs, tap)));
                 let count = out.len() / outputs;
-                sums(simd, count, rows, self.packed, &segments, start, out, outputs);
-                if let Some(function) = self.function {
+                sums(
+                    simd,
+                    count,
+                    rows,
+                    self.packed,
+                    &segments,
+                    start,
+                    out,
+                    outputs,
+                );
+                if let Some(function) = self.end.function {
                     function.apply(out);
                 }
             }
         }
     }
-}
-
-/// The same by dot products, with the weights' columns `[tap, outputs, inputs]`.
-#[inline(always)]
-fn dots(
-    sources: &[Vec<(usize, usize)>],
-    Sizes { batch, inputs, outputs }: Sizes,
-    input: &[f32],
-    columns: &[f32],
-    bias: Option<&[f32]>,
-    first: usize,
-    out: &mut [f32],
-) {
-    for (position, sample, out) in positions(first, batch, outputs, out) {
-        for (row, out) in out.chunks_exact_mut(outputs).enumerate() {
-            for (j, y) in out.iter_mut().enumerate() {
-                let mut sums = [0.0; LANES];
-                for &(i, tap) in &sources[position] {
-                    let x = &input[(i * batch + sample + row) * inputs..][..inputs];
-                    let w = &columns[(tap * outputs + j) * inputs..][..inputs];
-                    add_products(&mut sums, x, w);
-                }
-                *y = total(sums) + bias.map_or(0.0, |bias| bias[j]);
-            }
-        }
-    }
-}
-
-#[inline(always)]
-fn add_products(sums: &mut [f32; LANES], x: &[f32], w: &[f32]) {
-    let (x, x_rest) = x.as_chunks::<LANES>();
-    let (w, w_rest) = w.as_chunks::<LANES>();
-    for (x, w) in x.iter().zip(w) {
-        for lane in 0..LANES {
-            sums[lane] = x[lane].mul_add(w[lane], sums[lane]);
-        }
-    }
-    for ((sum, x), w) in sums.iter_mut().zip(x_rest).zip(w_rest) {
-        *sum = x.mul_add(*w, *sum);
-    }
-}
-
-/// The sum of all lanes, pairwise in a fixed order.
-#[inline(always)]
-pub(super) fn total(mut sums: [f32; LANES]) -> f32 {
-    let mut half = LANES / 2;
-    while half > 0 {
-        for lane in 0..half {
-            sums[lane] += sums[lane + half];
-        }
-        half /= 2;
-    }
-    sums[0]
 }
 
 /// `out[tap] ← Σ_(i, o) input[i]ᵀ · gradient[o]` over the links of every tap: `[tap, inputs,
@@ -242,12 +245,27 @@ pub(super) fn weight_gradient(
     packed: &mut Packed,
     out: &mut [f32],
 ) {
-    let Sizes { batch, inputs, outputs } = sizes;
+    let Sizes {
+        batch,
+        inputs,
+        outputs,
+    } = sizes;
     if outputs < THIN && inputs > outputs {
         // Its transpose is not thin.
         let mut swapped = vec![0.0; out.len()];
-        let sizes = Sizes { batch, inputs: outputs, outputs: inputs };
-        weight_gradient([turned, links], sizes, gradient, input, packed, &mut swapped);
+        let sizes = Sizes {
+            batch,
+            inputs: outputs,
+            outputs: inputs,
+        };
+        weight_gradient(
+            [turned, links],
+            sizes,
+            gradient,
+            input,
+            packed,
+            &mut swapped,
+        );
         for (to, from) in out
             .chunks_exact_mut(inputs * outputs)
             .zip(swapped.chunks_exact(inputs * outputs))
@@ -308,7 +326,11 @@ impl WithSimd for Accumulate<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Sizes { batch, inputs, outputs } = self.sizes;
+        let Sizes {
+            batch,
+            inputs,
+            outputs,
+        } = self.sizes;
         let rows = Rows {
             data: self.input,
             row_stride: 1,
@@ -318,7 +340,9 @@ impl WithSimd for Accumulate<'_> {
         for (tap, channel, out) in positions(self.first, inputs, outputs, self.out) {
             let pairs = &self.by_tap[tap];
             let first = pairs.partition_point(|&(_, o)| o < self.positions.start);
-            let pairs = pairs[first..].iter().take_while(|&&(_, o)| o < self.positions.end);
+            let pairs = pairs[first..]
+                .iter()
+                .take_while(|&&(_, o)| o < self.positions.end);
             segments.clear();
             segments.extend(pairs.map(|&(i, o)| {
                 let offset = (i * batch + self.sample) * inputs + channel;
@@ -326,7 +350,16 @@ impl WithSimd for Accumulate<'_> {
             }));
             if !segments.is_empty() {
                 let count = out.len() / outputs;
-                sums(simd, count, rows, self.packed, &segments, Start::Keep, out, outputs);
+                sums(
+                    simd,
+                    count,
+                    rows,
+                    self.packed,
+                    &segments,
+                    Start::Keep,
+                    out,
+                    outputs,
+                );
             }
         }
     }

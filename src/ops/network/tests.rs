@@ -52,7 +52,10 @@ fn check(network: &Arc<Network>, batch: usize, seed: u64, transposed: bool) -> R
     let fused = fused.mul(&cotangent)?.sum_all()?.backward()?;
     let composed = composed.mul(&cotangent)?.sum_all()?.backward()?;
     for var in [&x, &weights] {
-        let (a, b) = (fused.get(var).expect("tracked"), composed.get(var).expect("tracked"));
+        let (a, b) = (
+            fused.get(var).expect("tracked"),
+            composed.get(var).expect("tracked"),
+        );
         assert_close(a, b, 2e-3)?;
     }
     Ok(())
@@ -162,7 +165,9 @@ fn gradients_match_finite_differences_in_f64() -> Result<()> {
     differences(&Network::new(perceptron, places.0), 5, 1)?;
     let mut places = Places::default();
     let norm = [3, 3].map(|n| places.next(n));
-    let up = Links::convolution([4, 4], 4, 2, 1).expect("it fits").transposed();
+    let up = Links::convolution([4, 4], 4, 2, 1)
+        .expect("it fits")
+        .transposed();
     let down = Links::convolution([4, 4], 3, 2, 1).expect("it fits");
     let convolutional = vec![
         Box::new(Arrange::by_position(4, 2)) as Box<dyn Layer>,
@@ -178,7 +183,8 @@ fn gradients_match_finite_differences_in_f64() -> Result<()> {
 #[test]
 fn links_are_those_of_a_convolution_and_its_transpose() -> Result<()> {
     let (batch, inputs, outputs) = (2, 3, 7);
-    for (size, kernel, stride, padding) in [(7, 4, 2, 1), (5, 3, 1, 1), (6, 2, 3, 0), (4, 4, 1, 2)] {
+    for (size, kernel, stride, padding) in [(7, 4, 2, 1), (5, 3, 1, 1), (6, 2, 3, 0), (4, 4, 1, 2)]
+    {
         let links = Links::convolution([size, size], kernel, stride, padding).expect("it fits");
         let [before, after] = [links.inputs(), links.outputs()];
         let side = after.isqrt();
@@ -203,7 +209,10 @@ fn links_are_those_of_a_convolution_and_its_transpose() -> Result<()> {
             let y = network.apply(&x, &weights, Pass::Evaluate)?;
             // [batch, height, width, channel] → [batch, channel, height, width].
             let from = if turned { side } else { size };
-            let images = x.reshape((batch, from, from, inputs))?.permute((0, 3, 1, 2))?.contiguous()?;
+            let images = x
+                .reshape((batch, from, from, inputs))?
+                .permute((0, 3, 1, 2))?
+                .contiguous()?;
             let w = weights.reshape((kernel, kernel, inputs, outputs))?;
             let expected = if turned {
                 let w = w.permute((2, 3, 0, 1))?.contiguous()?;
@@ -213,7 +222,10 @@ fn links_are_those_of_a_convolution_and_its_transpose() -> Result<()> {
                 let w = w.permute((3, 2, 0, 1))?.contiguous()?;
                 images.conv2d(&w, padding, stride, 1, 1)?
             };
-            let expected = expected.permute((0, 2, 3, 1))?.contiguous()?.reshape(y.shape())?;
+            let expected = expected
+                .permute((0, 2, 3, 1))?
+                .contiguous()?
+                .reshape(y.shape())?;
             assert_close(&y, &expected, 1e-4)?;
         }
     }
@@ -253,10 +265,20 @@ fn threads_change_no_bit() -> Result<()> {
             let weights = Var::from_tensor(&draw(&[network.weights], 4)?)?;
             let y = network.apply(&x, &weights, Pass::Train)?;
             let gradients = y.sqr()?.sum_all()?.backward()?;
-            let tensors = [&y, gradients.get(&x).expect("x"), gradients.get(&weights).expect("w")];
+            let tensors = [
+                &y,
+                gradients.get(&x).expect("x"),
+                gradients.get(&weights).expect("w"),
+            ];
             tensors
                 .into_iter()
-                .map(|t| Ok(t.flatten_all()?.to_vec1::<f32>()?.iter().map(|x| x.to_bits()).collect()))
+                .map(|t| {
+                    Ok(t.flatten_all()?
+                        .to_vec1::<f32>()?
+                        .iter()
+                        .map(|x| x.to_bits())
+                        .collect())
+                })
                 .collect()
         })
     };

@@ -8,7 +8,7 @@ use crate::report::plot::{
     Anchor, Colour, Mark, Panel, Point, Scale, Scene, fit, text_width, wrap,
 };
 use crate::report::section::{self, Section};
-use crate::report::wording::{count, interval, label, number, signed, single};
+use crate::report::wording::{at_n, count, interval, label, number, signed, single};
 use crate::stats::Summary;
 
 /// More values than this do not fit beside each other; such an axis is left to the table.
@@ -283,7 +283,8 @@ fn references(scene: &mut Scene, section: &Section<'_>, info: &Info, panel: &Pan
         };
         let Some(y) = panel.y_at(value) else { continue };
         scene.dashed((panel.left, y), (panel.right(), y), Colour::Muted, 1.5);
-        let text = format!("{words} {}", single(value));
+        let n = at_n(section, info, which);
+        let text = format!("{words} {}{n}", single(value));
         let below = y < panel.top + 1.2 * panel.em;
         let y = if below {
             y + 1.1 * panel.em

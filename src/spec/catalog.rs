@@ -1,0 +1,45 @@
+//! The data sets that a user has imported, as far as a grid has to know them.
+
+use std::collections::BTreeMap;
+
+use crate::dataset::ContentDigest;
+
+/// The imported data sets by name: those that can be used, each with its identity, which enters the
+/// ids of its runs, and those whose files are no longer what was imported.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Catalog {
+    sound: BTreeMap<String, ContentDigest>,
+    damaged: BTreeMap<String, String>,
+}
+
+impl Catalog {
+    /// No imported data sets.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a set that can be used.
+    pub fn add(&mut self, name: String, identity: ContentDigest) {
+        self.sound.insert(name, identity);
+    }
+
+    /// Adds a set that cannot be used, and why not.
+    pub fn add_damaged(&mut self, name: String, damage: String) {
+        self.damaged.insert(name, damage);
+    }
+
+    /// The identity of a set that can be used.
+    pub fn get(&self, name: &str) -> Option<ContentDigest> {
+        self.sound.get(name).copied()
+    }
+
+    /// The names of the sets that can be used, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.sound.keys().map(String::as_str)
+    }
+
+    /// The sets that cannot be used, by name, with what is wrong with them.
+    pub fn damaged(&self) -> &BTreeMap<String, String> {
+        &self.damaged
+    }
+}
