@@ -3,7 +3,7 @@
 use candle_core::Tensor;
 
 use crate::axis::axis;
-use crate::ops::{Function, pointwise};
+use crate::ops::softplus;
 
 axis! {
     /// What G and D minimise.
@@ -25,8 +25,8 @@ pub trait Adversarial: Send + Sync {
 /// −E log D(x) − E log(1 − D(G(z))) = E softplus(−real) + E softplus(fake): the binary
 /// cross-entropy of D, the sum of its two halves as in Goodfellow et al. (2014).
 fn cross_entropy(real: &Tensor, fake: &Tensor) -> candle_core::Result<Tensor> {
-    let real = pointwise(&real.neg()?, Function::Softplus)?.mean_all()?;
-    let fake = pointwise(fake, Function::Softplus)?.mean_all()?;
+    let real = softplus(&real.neg()?)?.mean_all()?;
+    let fake = softplus(fake)?.mean_all()?;
     real + fake
 }
 

@@ -7,10 +7,12 @@
 #[cfg(test)]
 mod check;
 pub mod conv;
+pub mod function;
 pub mod gemm;
 pub mod network;
-pub mod pointwise;
+mod softplus;
 pub mod threads;
 pub mod values;
 
-pub use pointwise::{Function, pointwise};
+pub use function::Function;
+pub use softplus::softplus;

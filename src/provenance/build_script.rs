@@ -28,7 +28,7 @@ fn main() {
     println!("cargo::rustc-env=GAN_SWEEP_REVISION={revision}");
     println!("cargo::rustc-env=GAN_SWEEP_DIRTY={dirty}");
     println!("cargo::rustc-env=GAN_SWEEP_RUSTC={rustc}");
-    for package in ["candle-core", "gemm", "libm"] {
+    for package in ["candle-core", "faer", "libm"] {
         let variable = package.replace('-', "_").to_uppercase();
         println!(
             "cargo::rustc-env=GAN_SWEEP_{variable}={}",

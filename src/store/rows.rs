@@ -60,7 +60,7 @@ pub struct Provenance {
     pub git_revision: String,
     /// Whether `src` or `Cargo.lock` differed from it.
     pub dirty: bool,
-    /// Versions: `gan-sweep 0.1.0, training 1, candle 0.11.1, gemm 0.19.0, rustc …`.
+    /// Versions: `gan-sweep 0.1.0, training 1, candle 0.11.1, faer 0.24.4, rustc …`.
     pub versions: String,
     /// Instruction set and cache geometry.
     pub numeric_class: String,

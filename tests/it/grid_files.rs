@@ -175,9 +175,9 @@ fn explain_says_where_every_value_comes_from() {
     steps         500           defaults, line 4
 
     seed  run                               tags
-       0  99a78db18771f228beaa3fd4da982b76
-       1  645f8dfca14a0128b67a5c154dd67b63
-       2  a551750266da20e0837ff78d5f1e783b
+       0  0fddc07e4729e0a3a1cb405282748662
+       1  9848793d739e13d862f565b7cba65939
+       2  4096943927ea25a0a5708c359abf27c8
     ");
     let id = by_number
         .lines()
