@@ -28,6 +28,9 @@ pub struct Arguments {
     /// The mean losses over the second half of the steps instead of the time
     #[arg(long)]
     losses: bool,
+    /// The time of a run's final evaluation instead: the median over as many runs as steps
+    #[arg(long, conflicts_with = "losses")]
+    evaluation: bool,
     /// The run's seed
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
@@ -51,6 +54,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let result = alone(|| match &arguments.workload {
         None => rates(),
         Some(name) if arguments.losses => losses(name, &arguments),
+        Some(name) if arguments.evaluation => evaluation(name, &arguments),
         Some(name) => speed(name, &arguments),
     })??;
     writeln!(std::io::stdout(), "{result}")?;
@@ -98,6 +102,22 @@ fn losses(name: &str, arguments: &Arguments) -> anyhow::Result<Value> {
         "seed": arguments.seed,
         "loss_d": losses.d,
         "loss_g": losses.g,
+    }))
+}
+
+fn evaluation(name: &str, arguments: &Arguments) -> anyhow::Result<Value> {
+    let workload = match Workload::open(name) {
+        Err(OpenError::Refused(refusal)) => return Ok(skipped(name, &refusal)),
+        opened => opened?,
+    };
+    let mut times = (0..arguments.steps)
+        .map(|seed| workload.time_evaluation(seed))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    times.sort_unstable();
+    Ok(json!({
+        "workload": name,
+        "evaluations": times.len(),
+        "seconds": times[times.len() / 2].as_secs_f64(),
     }))
 }
 

@@ -15,7 +15,11 @@ pub fn run() {
 
 /// Steps of a sample: long enough that the making of two networks does not count.
 fn steps(workload: &str) -> u64 {
-    if workload.starts_with("ring") { 200 } else { 5 }
+    match workload {
+        "tiny" => 10_000,
+        "dcgan" | "dcgan-batch" => 5,
+        _ => 200,
+    }
 }
 
 /// The workloads that this version can train; of the others it says why not.

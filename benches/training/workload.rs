@@ -13,7 +13,7 @@ use gan_sweep::spec::{Catalog, RunSpec};
 use gan_sweep::train::{self, Prepared, Watch};
 
 /// Name and grid, in the order in which tables list them.
-const GRIDS: [(&str, &str); 5] = [
+const GRIDS: [(&str, &str); 6] = [
     ("ring", include_str!("../workloads/ring.yaml")),
     (
         "ring-batch-g",
@@ -25,6 +25,7 @@ const GRIDS: [(&str, &str); 5] = [
     ),
     ("dcgan", include_str!("../workloads/dcgan.yaml")),
     ("dcgan-batch", include_str!("../workloads/dcgan-batch.yaml")),
+    ("tiny", include_str!("../workloads/tiny.yaml")),
 ];
 
 /// Steps between two logged losses when their mean is asked for.
@@ -118,6 +119,23 @@ impl Workload {
             d: mean(|losses| losses.d),
             g: mean(|losses| losses.g),
         })
+    }
+
+    /// How long the final evaluation of a run takes: from the log event of its last step to that of
+    /// its metrics.
+    pub fn time_evaluation(&self, seed: u64) -> anyhow::Result<Duration> {
+        let settings = ["steps=1", "log_every=1", "eval_every=1"].map(str::to_owned);
+        let spec = self.grid.spec(&settings, seed)?;
+        let mut times = Vec::new();
+        train::run(&spec, &self.prepared, &Watch::default(), |event| {
+            if matches!(event, RunEvent::Logged { step: 1, .. }) {
+                times.push(Instant::now());
+            }
+        })?;
+        let [step, evaluation] = times[..] else {
+            bail!("{} log events instead of two", times.len());
+        };
+        Ok(evaluation - step)
     }
 
     /// Trains `steps` steps and keeps the log events, each with the time at which it came.
