@@ -168,7 +168,7 @@ impl Workload {
         })?;
         Ok(Events {
             logged,
-            flops_per_step: train::flops_per_step(&spec, self.prepared.data_dim()),
+            flops_per_step: train::flops_per_step(&spec, self.prepared.sample_shape()),
         })
     }
 }
