@@ -178,10 +178,13 @@ impl Stream {
         }
     }
 
-    /// Fills with random words.
+    /// Fills at most a block of random words.
     fn fill(&mut self, words: &mut [u32]) {
-        for word in words {
-            *word = self.rng.next_u32();
+        let mut bytes = [0; 4 * BLOCK];
+        let bytes = &mut bytes[..4 * words.len()];
+        self.rng.fill_bytes(bytes);
+        for (word, bytes) in words.iter_mut().zip(bytes.as_chunks::<4>().0) {
+            *word = u32::from_le_bytes(*bytes);
         }
     }
 

@@ -16,6 +16,10 @@ mod workload;
 
 use std::process::ExitCode;
 
+/// The command's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> anyhow::Result<ExitCode> {
     // As the command does, before there is a second thread.
     gan_sweep::ops::threads::keep_candle_on_one_thread();

@@ -10,6 +10,7 @@ use crate::loss::Loss;
 use crate::model::{Net, Pass};
 use crate::ops::values::values;
 use crate::optim::Descent;
+use crate::param::Network;
 use crate::rng::{Name, Streams};
 use crate::spec::RunSpec;
 
@@ -21,6 +22,8 @@ pub(super) struct Players {
     descent_d: Box<dyn Descent>,
     loss: Loss,
     k: u32,
+    /// Whether D sees real and generated samples in two batches.
+    apart: bool,
     batches: Batches,
 }
 
@@ -62,6 +65,7 @@ impl Players {
             discriminator,
             loss: spec.loss.clone(),
             k: spec.k,
+            apart: spec.model.normalises_over_batch(Network::D),
             batches: Batches::new(spec, prepared.data().clone(), encoding),
         })
     }
@@ -99,8 +103,7 @@ impl Players {
         let x = self.batches.real(step, substep)?;
         let z = self.batches.latents_for_d(step, substep)?;
         let fake = self.generator.forward(&z, Pass::Frozen)?;
-        let logits_real = self.discriminator.forward(&x, Pass::Train)?;
-        let logits_fake = self.discriminator.forward(&fake, Pass::Train)?;
+        let (logits_real, logits_fake) = self.judge(&x, &fake)?;
         let loss = self.loss.discriminator(&logits_real, &logits_fake)?;
         values.loss_d = scalar(&loss)?;
         let gradient = gradient(&loss, &self.discriminator)?;
@@ -110,6 +113,23 @@ impl Players {
             values.grad_d = norm(&gradient)?;
         }
         self.descent_d.step(self.discriminator.weights(), &gradient)
+    }
+
+    /// D's logits on real and on generated samples: from one batch of both where that changes no
+    /// sample's logit, from two where D normalises over its batch.
+    fn judge(&self, real: &Tensor, fake: &Tensor) -> Result<(Tensor, Tensor)> {
+        if self.apart {
+            let real = self.discriminator.forward(real, Pass::Train)?;
+            let fake = self.discriminator.forward(fake, Pass::Train)?;
+            return Ok((real, fake));
+        }
+        let both = Tensor::cat(&[real, fake], 0)?;
+        let logits = self.discriminator.forward(&both, Pass::Train)?;
+        let (first, second) = (real.dim(0)?, fake.dim(0)?);
+        Ok((
+            logits.narrow(0, 0, first)?,
+            logits.narrow(0, first, second)?,
+        ))
     }
 
     fn step_generator(&mut self, step: u64, measure: bool, values: &mut StepValues) -> Result<()> {

@@ -278,8 +278,11 @@ pub(super) fn weight_gradient(
         }
         return;
     }
-    out.fill(0.0);
-    // (output position, first sample, samples) of the blocks packed together.
+    // Where all taps meet in the first group, its sums start the output; elsewhere zeros do.
+    let together = links.outputs() == 1 && batch > 0;
+    if !together {
+        out.fill(0.0);
+    }
     let samples = batch.min(DEPTH);
     let group = (DEPTH / samples.max(1)).max(1);
     for first in (0..batch).step_by(samples.max(1)) {
@@ -301,6 +304,11 @@ pub(super) fn weight_gradient(
                     packed,
                     positions: positions.clone(),
                     sample: first,
+                    start: if together && first == 0 {
+                        Start::Zero
+                    } else {
+                        Start::Keep
+                    },
                     first: row,
                     out,
                 });
@@ -316,6 +324,7 @@ struct Accumulate<'a> {
     packed: &'a Packed,
     positions: std::ops::Range<usize>,
     sample: usize,
+    start: Start<'static>,
     /// The first row of `out` among all rows, (tap, input channel).
     first: usize,
     out: &'a mut [f32],
@@ -356,7 +365,7 @@ impl WithSimd for Accumulate<'_> {
                     rows,
                     self.packed,
                     &segments,
-                    Start::Keep,
+                    self.start,
                     out,
                     outputs,
                 );
