@@ -35,7 +35,7 @@ class Players:
             self.layer(next(keys), (4, 4, narrow, 1), narrow * 4, 1, None),
         ]
         d = [
-            self.layer(next(keys), (4, 4, 1, narrow), 16, LEAKY_GAIN, narrow),
+            self.layer(next(keys), (4, 4, 1, narrow), 16, LEAKY_GAIN, None),
             self.layer(next(keys), (4, 4, narrow, wide), narrow * 16, LEAKY_GAIN, wide),
             self.layer(next(keys), (features, 1), features, 1, None),
         ]
@@ -49,11 +49,11 @@ class Players:
         return layer
 
     def buffers(self):
-        """Running mean and variance: of G's two hidden layers, then of D's."""
+        """Running mean and variance: of G's two hidden layers, then of D's second."""
         if not self.normed:
             return []
         narrow, wide = self.dcgan.width, 2 * self.dcgan.width
-        return [(jnp.zeros(c), jnp.ones(c)) for c in (wide, narrow, narrow, wide)]
+        return [(jnp.zeros(c), jnp.ones(c)) for c in (wide, narrow, wide)]
 
     def draw(self, key):
         """Real samples and the latents of both steps."""
@@ -77,11 +77,10 @@ class Players:
 
     def judge_and_move(self, weights, x, buffers):
         first, second, last = weights
-        x, one = self.normalise(down(x, first), first, buffers[:1])
+        x = jax.nn.leaky_relu(down(x, first), LEAKY_SLOPE)
+        x, moved = self.normalise(down(x, second), second, buffers)
         x = jax.nn.leaky_relu(x, LEAKY_SLOPE)
-        x, two = self.normalise(down(x, second), second, buffers[1:])
-        x = jax.nn.leaky_relu(x, LEAKY_SLOPE)
-        return x.reshape(len(x), -1) @ last["weight"] + last["bias"], one + two
+        return x.reshape(len(x), -1) @ last["weight"] + last["bias"], moved
 
     def normalise(self, x, layer, buffers):
         if not self.normed:

@@ -34,13 +34,12 @@ class Players:
         ]
         self.d = [
             *convolution((narrow, 1, 4, 4), narrow, TAPS, leaky),
-            *self.norm(narrow),
             *convolution((wide, narrow, 4, 4), wide, narrow * TAPS, leaky),
             *self.norm(wide),
             *linear(features, 1, 1),
         ]
         self.running = [(torch.zeros(c), torch.ones(c)) for c in (wide, narrow)]
-        self.running_d = [(torch.zeros(c), torch.ones(c)) for c in (narrow, wide)]
+        self.running_d = (torch.zeros(wide), torch.ones(wide))
         self.signs = torch.cat([-torch.ones(dcgan.batch, 1), torch.ones(dcgan.batch, 1)])
 
     def norm(self, channels):
@@ -73,11 +72,11 @@ class Players:
 
     def judge(self, x, weights, learns=False):
         weights = iter(weights)
-        running = self.running_d if learns else [None, None]
+        running = self.running_d if learns else None
         x = F.conv2d(x, next(weights), next(weights), STRIDE, PADDING)
-        x = F.leaky_relu_(self.normalise(x, weights, running[0]), LEAKY_SLOPE)
+        x = F.leaky_relu_(x, LEAKY_SLOPE)
         x = F.conv2d(x, next(weights), next(weights), STRIDE, PADDING)
-        x = F.leaky_relu_(self.normalise(x, weights, running[1]), LEAKY_SLOPE)
+        x = F.leaky_relu_(self.normalise(x, weights, running), LEAKY_SLOPE)
         return F.linear(x.flatten(1), next(weights), next(weights))
 
     def loss_d(self, real, fake, weights):

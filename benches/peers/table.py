@@ -55,10 +55,12 @@ def gemm(speeds):
         if speeds.gemm(name) is not None:
             best = [max(speeds.values("gemm", name, shape)) for shape in SHAPES]
             rows.append([label(name), *(f"{rate:.0f}" for rate in best)])
+    own = [max(speeds.values("gemm", OURS, key.replace("gflops", "own"))) for key in SHAPES]
+    rows.insert(1, ["gan-sweep's kernel", *(f"{rate:.0f}" for rate in own)])
     shapes = [f"{m}×{k} · {k}×{n}" for m, k, n in SHAPES.values()]
     return f"""## The ceiling
 
-The GEMM rate is {speeds.gemm():.0f} GFLOP/s: the best that candle's matrix product reached on this core, in f32. Beside it the other libraries', best of all rounds.
+The GEMM rate is {speeds.gemm():.0f} GFLOP/s: the best that candle's matrix product reached on this core, in f32. Beside it the other libraries' and gan-sweep's own, best of all rounds: {speeds.ceiling():.0f} GFLOP/s at most.
 
 {grid(["GFLOP/s", *shapes], rows)}"""
 
@@ -105,6 +107,21 @@ def speed_targets(speeds):
         if ratio is None and not any(speeds.values(target.workload, OURS)):
             continue
         lines.append([what, shown, *bounds, verdict(ratio, target.must, target.reach)])
+    return lines + beside(speeds)
+
+
+def beside(speeds):
+    """Harder comparisons, which no target asks for."""
+    lines = []
+    for workload in ("ring", "dcgan"):
+        ours, ceiling = speeds.share(workload, OURS), speeds.gemm() / speeds.ceiling()
+        if ours:
+            what = f"{workload}: share of the best product of any library"
+            lines.append([what, f"{ours * ceiling:.0%}", "", "", "for information"])
+        unlocked, our_speed = speeds.median(workload, TORCH_UNLOCKED), speeds.median(workload, OURS)
+        if unlocked and our_speed:
+            what = f"{workload}: over {TORCH_UNLOCKED}"
+            lines.append([what, f"{our_speed / unlocked:.2f} ×", "", "", "for information"])
     return lines
 
 

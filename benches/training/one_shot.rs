@@ -34,7 +34,7 @@ pub struct Arguments {
     /// The run's seed
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// The rate of candle's matrix products on one core
+    /// The rate of matrix products on one core: candle's and this crate's
     #[arg(long, conflicts_with = "workload")]
     gemm: bool,
 }
@@ -63,12 +63,15 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 
 fn rates() -> anyhow::Result<Value> {
     let [small, large] = gemm::SHAPES;
-    let (small, large) = (gemm::rate(small)?, gemm::rate(large)?);
+    let candle = [gemm::candle(small)?, gemm::candle(large)?];
+    let own = [gemm::own(small)?, gemm::own(large)?];
     Ok(json!({
         "workload": "gemm",
-        "gflops": small.max(large),
-        "gflops_512x128x128": small,
-        "gflops_1024": large,
+        "gflops": candle[0].max(candle[1]),
+        "gflops_512x128x128": candle[0],
+        "gflops_1024": candle[1],
+        "own_512x128x128": own[0],
+        "own_1024": own[1],
     }))
 }
 

@@ -24,7 +24,8 @@ pub struct Args {
     /// The grid, a YAML file
     #[arg(value_name = "GRID.yaml")]
     grid: PathBuf,
-    /// Runs at a time, one thread each; by default the number of cores
+    /// Cores to use: so many runs at a time, one thread each, or with fewer runs than cores several
+    /// threads a run; by default all cores
     #[arg(long, short, value_name = "N")]
     jobs: Option<NonZeroUsize>,
     /// Train runs that failed or crashed before once more

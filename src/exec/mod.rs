@@ -1,10 +1,11 @@
 //! Runs a plan's missing runs on a pool of workers.
 //!
-//! Threads: `workers` runs at a time, one thread each. Every worker has a rayon pool of its own with
-//! that one thread, because candle and `gemm` parallelise over the current pool: on a shared one,
-//! runs would take each other's threads, and a worker waiting inside a kernel could start another
-//! run. candle's second pool, one for the process, is switched off (see `ops::threads`). Which
-//! worker takes which run changes no number.
+//! Threads are workers times threads a run (see [`Share`]). By default a run has one; with fewer
+//! runs than cores each has several, which share the rows of large matrix products and change no
+//! bit. Every worker has a rayon pool of its own with its run's threads, because kernels parallelise
+//! over the current pool: on a shared one, runs would take each other's threads, and a worker
+//! waiting inside a kernel could start another run. candle's second pool, one for the process, is
+//! switched off (see `ops::threads`). Which worker takes which run changes no number.
 
 mod board;
 mod crash;
@@ -12,11 +13,13 @@ mod interrupt;
 mod prepare;
 mod progress;
 mod record;
+mod share;
 mod worker;
 
 pub use interrupt::Interrupt;
 pub use prepare::{PrepareError, Stock};
 pub use progress::Progress;
+pub use share::Share;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -72,21 +75,22 @@ impl Tally {
 /// Between two looks at the workers.
 const TICK: Duration = Duration::from_millis(100);
 
-/// Executes jobs in order on so many workers and returns when all have ended or an interruption
-/// has drained them.
+/// Executes jobs in order on so many cores and returns when all have ended or an interruption has
+/// drained them.
 ///
 /// # Errors
 /// When an event could not be recorded; the workers have stopped then.
 pub fn execute(
     jobs: &[Job],
-    workers: usize,
+    cores: usize,
     stock: &Stock,
     recorder: &dyn Recorder,
     interrupt: &Interrupt,
     progress: &mut Progress,
 ) -> Result<Tally, Lost> {
     crash::install();
-    let board = Board::new(jobs, workers.min(jobs.len()));
+    let share = Share::of(cores, jobs.len());
+    let board = Board::new(jobs, share.workers);
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         let mut threads = Vec::new();
@@ -96,7 +100,7 @@ pub fn execute(
                 .name(format!("worker {index}"))
                 .spawn_scoped(scope, move || {
                     let _present = board.enter();
-                    let worker = Worker::new(index, stock, recorder, board);
+                    let worker = Worker::new(index, share.threads, stock, recorder, board);
                     while !interrupt.requested() && !board.is_lost() {
                         let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) else {
                             break;

@@ -24,12 +24,13 @@ pub(super) struct Worker<'a> {
 impl<'a> Worker<'a> {
     pub fn new(
         index: usize,
+        threads: usize,
         stock: &'a Stock,
         recorder: &'a dyn Recorder,
         board: &'a Board,
     ) -> Self {
         let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(1)
+            .num_threads(threads)
             .stack_size(STACK_BYTES)
             .build();
         Self {
@@ -67,9 +68,9 @@ impl<'a> Worker<'a> {
         })?;
         let start = Instant::now();
         let mut lost = false;
-        let (finish, cpu) = self.on_own_pool(|| {
-            let cpu = thread_cpu_time();
-            let finish = std::panic::catch_unwind(AssertUnwindSafe(|| {
+        let cpu = self.cpu_time();
+        let finish = self.on_own_pool(|| {
+            std::panic::catch_unwind(AssertUnwindSafe(|| {
                 train(job, self.stock, watch, |event| {
                     if !lost && self.recorder.record(Report { run, event }).is_err() {
                         lost = true;
@@ -77,9 +78,9 @@ impl<'a> Worker<'a> {
                     }
                 })
             }))
-            .map_err(|_| crash::take());
-            (finish, thread_cpu_time().saturating_sub(cpu))
+            .map_err(|_| crash::take())
         });
+        let cpu = self.cpu_time().saturating_sub(cpu);
         if lost {
             return Err(Lost);
         }
@@ -94,6 +95,14 @@ impl<'a> Worker<'a> {
             event: RunEvent::Ended(ended.clone()),
         })?;
         Ok(Some(ended))
+    }
+
+    /// What all threads of the worker have used so far.
+    fn cpu_time(&self) -> Duration {
+        match &self.pool {
+            Some(pool) => pool.broadcast(|_| thread_cpu_time()).into_iter().sum(),
+            None => thread_cpu_time(),
+        }
     }
 
     /// Runs `work` on the worker's pool; on the calling thread where none could be had.
