@@ -1115,6 +1115,32 @@ fn a_noise_range_that_is_empty_in_single_precision() {
 }
 
 #[test]
+fn convolutions_on_points() {
+    insta::assert_snapshot!(check("grid: {model: [mlp, dcgan]}\n"), @r"
+    error: dcgan makes images; points of a mixture need model: mlp
+     --> grid.yaml:3:21
+      |
+    3 | grid: {model: [mlp, dcgan]}
+      |                     ^^^^^
+      = help: in one cell, such as model=dcgan; leave them out with 'exclude'
+    ");
+}
+
+#[test]
+fn a_normalisation_that_an_architecture_does_not_have() {
+    insta::assert_snapshot!(
+        check("defaults: {dataset: mnist, model: dcgan, norm.d: layer}\n"),
+        @r"
+    error: norm.d: 'layer' is not one of none, batch
+     --> grid.yaml:3:50
+      |
+    3 | defaults: {dataset: mnist, model: dcgan, norm.d: layer}
+      |                                                  ^^^^^
+    "
+    );
+}
+
+#[test]
 fn seeds_as_a_word() {
     insta::assert_snapshot!(check("seeds: many\n"), @r"
     error: seeds must be a number of seeds from 1 or a list of them, not 'many'

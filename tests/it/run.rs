@@ -80,6 +80,21 @@ fn exports_are_byte_identical_at_one_job_and_at_four() {
     }
 }
 
+/// One run on four cores has four threads, and products large enough for them to share.
+#[test]
+fn threads_within_a_run_change_no_byte() {
+    let folder = Folder::with(
+        "version: 1\nname: small\ndefaults: {hidden: [256, 256], batch_size: 256, steps: 6}\nseeds: 1\n",
+    );
+    for (results, jobs) in [("one", "1"), ("four", "4")] {
+        let args = ["run", "grid.yaml", "--no-report", "--jobs", jobs];
+        let output = folder.run(results, &args);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    }
+    let one = folder.export("one", "metrics", "csv");
+    assert_eq!(one, folder.export("four", "metrics", "csv"));
+}
+
 #[test]
 fn a_second_run_trains_nothing_and_says_so() {
     let folder = Folder::with(GRID);
