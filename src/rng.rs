@@ -32,6 +32,8 @@ pub enum Name {
     InitDiscriminator,
     /// Real samples of a discriminator step; substep = which of the k.
     Data,
+    /// Where a penalty on D's slope is taken; substep = which of the k.
+    Penalty,
     /// Latents of a discriminator step; substep = which of the k.
     LatentDiscriminator,
     /// Latents of a generator step.
@@ -55,6 +57,7 @@ impl Name {
             Self::InitGenerator => "init/generator",
             Self::InitDiscriminator => "init/discriminator",
             Self::Data => "data",
+            Self::Penalty => "penalty",
             Self::LatentDiscriminator => "latent/discriminator",
             Self::LatentGenerator => "latent/generator",
             Self::LatentEvaluation => "latent/evaluation",

@@ -31,7 +31,7 @@ impl Adversarial for Minimax {
     }
 
     /// E log(1 − D(G(z))) = −E softplus(logit): its slope vanishes where D is sure of a fake.
-    fn generator(&self, fake: &Tensor) -> candle_core::Result<Tensor> {
+    fn generator(&self, fake: &Tensor, _: Option<&Tensor>) -> candle_core::Result<Tensor> {
         softplus(fake)?.mean_all()?.neg()
     }
 }

@@ -31,7 +31,7 @@ impl Adversarial for NonSaturating {
     }
 
     /// −E log D(G(z)) = E softplus(−logit).
-    fn generator(&self, fake: &Tensor) -> candle_core::Result<Tensor> {
+    fn generator(&self, fake: &Tensor, _: Option<&Tensor>) -> candle_core::Result<Tensor> {
         softplus(&fake.neg()?)?.mean_all()
     }
 }

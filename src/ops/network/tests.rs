@@ -7,7 +7,7 @@ use candle_core::{DType, Result, Tensor, Var};
 use proptest::prelude::*;
 
 use super::composed::objective;
-use super::{Affine, Arrange, BatchNorm, Layer, LayerNorm, Links, Network, Pass};
+use super::{Affine, Arrange, BatchNorm, Layer, LayerNorm, Links, Network, Pass, slope_penalty};
 use crate::ops::Function;
 use crate::ops::check::{assert_close, draw};
 
@@ -285,6 +285,91 @@ fn threads_change_no_bit() -> Result<()> {
     let one = run(1)?;
     for threads in [2, 3, 8] {
         assert!(run(threads)? == one, "{threads} threads");
+    }
+    Ok(())
+}
+
+/// The penalty in f64: candle's first derivative of the composition is right, only its second is not.
+fn penalty(network: &Network, x: &Tensor, weights: &Tensor, target: f64) -> Result<f64> {
+    let x = Var::from_tensor(&x.to_dtype(DType::F64)?)?;
+    let slopes = network.composed(&x, weights)?.sum_all()?.backward()?;
+    let slopes = slopes.get(&x).expect("tracked").to_vec2::<f64>()?;
+    let norms = slopes.iter().map(|g| g.iter().map(|g| g * g).sum::<f64>().sqrt());
+    Ok(norms.map(|norm| (norm - target).powi(2)).sum::<f64>() / slopes.len() as f64)
+}
+
+fn check_penalty(layers: Vec<Box<dyn Layer>>, count: usize, batch: usize) -> Result<()> {
+    /// Central differences of f64 are right to about h² = 1e-10 of the function's size.
+    const H: f64 = 1e-5;
+    let network = Network::new(layers, count);
+    let x = draw(&[batch, network.inputs], 11)?;
+    let weights = Var::from_tensor(&draw(&[count], 12)?)?;
+    let exact: Vec<f64> = weights.to_dtype(DType::F64)?.to_vec1()?;
+    for target in [0.0, 1.0] {
+        let found = slope_penalty(&network, &x, &weights, target as f32)?;
+        let at = |weights: &[f64]| {
+            let weights = Tensor::from_slice(weights, count, x.device())?;
+            penalty(&network, &x, &weights, target)
+        };
+        let expected = at(&exact)?;
+        let value = f64::from(found.to_scalar::<f32>()?);
+        assert!((value - expected).abs() <= 1e-5 * expected.max(1.0), "{value} is not {expected}");
+        let gradients = found.affine(3.0, 0.0)?.backward()?;
+        let mut differences = Vec::new();
+        for i in 0..count {
+            let moved = |h: f64| {
+                let mut moved = exact.clone();
+                moved[i] += h;
+                at(&moved)
+            };
+            differences.push((3.0 * (moved(H)? - moved(-H)?) / (2.0 * H)) as f32);
+        }
+        let differences = Tensor::from_vec(differences, count, x.device())?;
+        assert_close(gradients.get(&weights).expect("tracked"), &differences, 1e-3)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn gradients_of_slope_penalties_match_finite_differences_in_f64() -> Result<()> {
+    for function in &FUNCTIONS[1..] {
+        // A perceptron with no normalisation, one over the features, one over the batch.
+        for norm in 0..3 {
+            let mut places = Places::default();
+            let mut layers = Vec::new();
+            for [inputs, outputs] in [[3, 5], [5, 4]] {
+                let f = if norm == 0 { *function } else { None };
+                layers.push(places.affine(Links::dense(), [inputs, outputs], true, f));
+                let weights = |places: &mut Places| [outputs; 2].map(|n| places.next(n));
+                match norm {
+                    0 => {}
+                    1 => layers.push(Box::new(LayerNorm::new(outputs, weights(&mut places), *function))),
+                    _ => layers.push(Box::new(BatchNorm::new(
+                        [1, outputs],
+                        weights(&mut places),
+                        *function,
+                    ))),
+                }
+            }
+            layers.push(places.affine(Links::dense(), [4, 1], true, None));
+            check_penalty(layers, places.0, 6)?;
+        }
+        // Convolutions, with and without normalisation over the batch.
+        for normed in [false, true] {
+            let mut places = Places::default();
+            let links = |size| Links::convolution([size; 2], 4, 2, 1).expect("it fits");
+            let mut layers = vec![
+                Box::new(Arrange::by_position(16, 2)) as Box<dyn Layer>,
+                places.affine(links(4), [2, 3], true, if normed { None } else { *function }),
+            ];
+            if normed {
+                let weights = [3; 2].map(|n| places.next(n));
+                layers.push(Box::new(BatchNorm::new([4, 3], weights, *function)));
+            }
+            layers.push(places.affine(links(2), [3, 4], true, *function));
+            layers.push(places.affine(Links::dense(), [4, 1], true, None));
+            check_penalty(layers, places.0, 3)?;
+        }
     }
     Ok(())
 }
