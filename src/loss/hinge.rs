@@ -4,6 +4,7 @@ use candle_core::Tensor;
 
 use super::Adversarial;
 use crate::axis::Component;
+use crate::ops::mean;
 use crate::param::{Choice, Network, Settings, Undeclared};
 
 /// D: E max(0, 1 − D(x)) + E max(0, 1 + D(G(z))); G: −E D(G(z)).
@@ -25,11 +26,11 @@ impl Component for Hinge {
 
 impl Adversarial for Hinge {
     fn discriminator(&self, real: &Tensor, fake: &Tensor) -> candle_core::Result<Tensor> {
-        let real = real.affine(-1.0, 1.0)?.relu()?.mean_all()?;
-        real + fake.affine(1.0, 1.0)?.relu()?.mean_all()?
+        let real = mean(&real.affine(-1.0, 1.0)?.relu()?)?;
+        real + mean(&fake.affine(1.0, 1.0)?.relu()?)?
     }
 
     fn generator(&self, fake: &Tensor, _: Option<&Tensor>) -> candle_core::Result<Tensor> {
-        fake.mean_all()?.neg()
+        mean(fake)?.neg()
     }
 }

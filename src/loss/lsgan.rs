@@ -4,6 +4,7 @@ use candle_core::Tensor;
 
 use super::Adversarial;
 use crate::axis::Component;
+use crate::ops::mean;
 use crate::param::{Choice, Network, Settings, Undeclared};
 
 /// D: ½ E (D(x) − 1)² + ½ E D(G(z))²; G: ½ E (D(G(z)) − 1)².
@@ -25,7 +26,7 @@ impl Component for LeastSquares {
 
 /// ½ E (output − label)².
 fn half_square(output: &Tensor, label: f64) -> candle_core::Result<Tensor> {
-    output.affine(1.0, -label)?.sqr()?.mean_all()?.affine(0.5, 0.0)
+    mean(&output.affine(1.0, -label)?.sqr()?)?.affine(0.5, 0.0)
 }
 
 impl Adversarial for LeastSquares {

@@ -3,7 +3,7 @@
 use candle_core::Tensor;
 
 use crate::axis::axis;
-use crate::ops::softplus;
+use crate::ops::{mean, softplus};
 use crate::regulariser::Penalty;
 
 axis! {
@@ -47,14 +47,14 @@ pub trait Adversarial: Send + Sync {
 
 /// E D(G(z)) − E D(x).
 fn earth_mover(real: &Tensor, fake: &Tensor) -> candle_core::Result<Tensor> {
-    fake.mean_all()? - real.mean_all()?
+    mean(fake)? - mean(real)?
 }
 
 /// −E log D(x) − E log(1 − D(G(z))) = E softplus(−real) + E softplus(fake): the binary
 /// cross-entropy of D, the sum of its two halves as in Goodfellow et al. (2014).
 fn cross_entropy(real: &Tensor, fake: &Tensor) -> candle_core::Result<Tensor> {
-    let real = softplus(&real.neg()?)?.mean_all()?;
-    let fake = softplus(fake)?.mean_all()?;
+    let real = mean(&softplus(&real.neg()?)?)?;
+    let fake = mean(&softplus(fake)?)?;
     real + fake
 }
 

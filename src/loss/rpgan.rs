@@ -4,7 +4,7 @@ use candle_core::Tensor;
 
 use super::Adversarial;
 use crate::axis::Component;
-use crate::ops::softplus;
+use crate::ops::{mean, softplus};
 use crate::param::{Choice, Network, Settings, Undeclared};
 
 /// D: −E log σ(D(x) − D(G(z))); G: −E log σ(D(G(z)) − D(x)), over pairs of a real and a generated
@@ -27,12 +27,12 @@ impl Component for Relativistic {
 
 impl Adversarial for Relativistic {
     fn discriminator(&self, real: &Tensor, fake: &Tensor) -> candle_core::Result<Tensor> {
-        softplus(&(fake - real)?)?.mean_all()
+        mean(&softplus(&(fake - real)?)?)
     }
 
     fn generator(&self, fake: &Tensor, real: Option<&Tensor>) -> candle_core::Result<Tensor> {
         match real {
-            Some(real) => softplus(&(real - fake)?)?.mean_all(),
+            Some(real) => mean(&softplus(&(real - fake)?)?),
             None => candle_core::bail!("rpgan's generator needs D's logits on real samples"),
         }
     }

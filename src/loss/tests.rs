@@ -40,9 +40,13 @@ fn formulas() -> Vec<Formula> {
     };
     vec![
         // E log(1 − D(G(z))).
-        of(Loss::Minimax(Minimax), classify, |_, f| -mean(f, |x| surprise(-x))),
+        of(Loss::Minimax(Minimax), classify, |_, f| {
+            -mean(f, |x| surprise(-x))
+        }),
         // −E log D(G(z)).
-        of(Loss::NonSaturating(NonSaturating), classify, |_, f| mean(f, surprise)),
+        of(Loss::NonSaturating(NonSaturating), classify, |_, f| {
+            mean(f, surprise)
+        }),
         of(
             Loss::LeastSquares(LeastSquares),
             |r, f| 0.5 * mean(r, |x| (x - 1.0).powi(2)) + 0.5 * mean(f, |x| x * x),
@@ -53,13 +57,19 @@ fn formulas() -> Vec<Formula> {
             |r, f| mean(r, |x| (1.0 - x).max(0.0)) + mean(f, |x| (1.0 + x).max(0.0)),
             negative,
         ),
-        of(Loss::Wasserstein(Wasserstein { clip: 0.01 }), earth_mover, negative),
+        of(
+            Loss::Wasserstein(Wasserstein { clip: 0.01 }),
+            earth_mover,
+            negative,
+        ),
         of(
             Loss::WassersteinPenalty(WassersteinPenalty { lambda: 10.0 }),
             earth_mover,
             negative,
         ),
-        of(Loss::Dragan(Dragan { lambda: 10.0 }), classify, |_, f| mean(f, surprise)),
+        of(Loss::Dragan(Dragan { lambda: 10.0 }), classify, |_, f| {
+            mean(f, surprise)
+        }),
         of(Loss::Relativistic(Relativistic), pairs, |r, f| pairs(f, r)),
     ]
 }
@@ -79,7 +89,10 @@ fn outputs(values: &[f32]) -> Result<Var> {
 
 fn near(found: f32, expected: f64, what: &str) {
     let error = (f64::from(found) - expected).abs();
-    assert!(error <= 2e-6 * expected.abs().max(1.0), "{what}: {found} is not {expected}");
+    assert!(
+        error <= 2e-6 * expected.abs().max(1.0),
+        "{what}: {found} is not {expected}"
+    );
 }
 
 #[test]
@@ -107,7 +120,11 @@ fn values_and_slopes_are_those_of_the_papers_at_any_output() -> Result<()> {
                 loss.generator(&f, Some(r.as_tensor()))?,
             ];
             for (found, formula) in found.into_iter().zip([discriminator, generator]) {
-                near(found.to_scalar::<f32>()?, formula(&exact[0], &exact[1]), name);
+                near(
+                    found.to_scalar::<f32>()?,
+                    formula(&exact[0], &exact[1]),
+                    name,
+                );
                 let gradients = found.backward()?;
                 for (side, var) in [&r, &f].into_iter().enumerate() {
                     let slopes = match gradients.get(var) {
@@ -147,7 +164,11 @@ fn only_the_minimax_generator_saturates() -> Result<()> {
     let slope = |loss: Loss| -> Result<f32> {
         let fake = outputs(&[-10.0])?;
         let gradients = loss.generator(&fake, None)?.backward()?;
-        Ok(gradients.get(&fake).expect("tracked").flatten_all()?.to_vec1::<f32>()?[0])
+        Ok(gradients
+            .get(&fake)
+            .expect("tracked")
+            .flatten_all()?
+            .to_vec1::<f32>()?[0])
     };
     assert!((slope(Loss::Minimax(Minimax))? + 4.539_787e-5).abs() < 1e-9);
     assert!((slope(Loss::NonSaturating(NonSaturating))? + 0.999_954_6).abs() < 1e-6);

@@ -4,6 +4,7 @@ use candle_core::Tensor;
 
 use super::{Adversarial, earth_mover};
 use crate::axis::Component;
+use crate::ops::mean;
 use crate::param::{Birth, Choice, Kind, Network, Param, Range, Settings, Undeclared};
 
 const CLIP: Param = Param {
@@ -42,7 +43,7 @@ impl Adversarial for Wasserstein {
     }
 
     fn generator(&self, fake: &Tensor, _: Option<&Tensor>) -> candle_core::Result<Tensor> {
-        fake.mean_all()?.neg()
+        mean(fake)?.neg()
     }
 
     fn clip(&self) -> Option<f64> {

@@ -4,6 +4,7 @@ use candle_core::Tensor;
 
 use super::{Adversarial, earth_mover};
 use crate::axis::Component;
+use crate::ops::mean;
 use crate::param::{Choice, Network, Settings, Undeclared};
 use crate::regulariser::{At, GP_LAMBDA, Penalty};
 
@@ -36,7 +37,7 @@ impl Adversarial for WassersteinPenalty {
     }
 
     fn generator(&self, fake: &Tensor, _: Option<&Tensor>) -> candle_core::Result<Tensor> {
-        fake.mean_all()?.neg()
+        mean(fake)?.neg()
     }
 
     fn penalty(&self) -> Option<Penalty> {

@@ -15,8 +15,7 @@ impl InplaceOp1 for Clip {
     }
 
     fn cpu_fwd(&self, weights: &mut CpuStorage, layout: &Layout) -> Result<()> {
-        let (CpuStorage::F32(weights), Some((start, end))) =
-            (weights, layout.contiguous_offsets())
+        let (CpuStorage::F32(weights), Some((start, end))) = (weights, layout.contiguous_offsets())
         else {
             bail!("clipping needs contiguous f32 weights")
         };

@@ -15,8 +15,8 @@ use crate::loss::Loss;
 use crate::model::Model;
 use crate::noise::Noise;
 use crate::optim::Optimizer;
-use crate::regulariser::{At, Penalty, Regulariser};
 use crate::param::{Key, Network, Settings, Undeclared};
+use crate::regulariser::{At, Penalty, Regulariser};
 
 /// A pair of values, one a network.
 #[derive(Clone, Debug, PartialEq)]

@@ -109,7 +109,9 @@ impl Players {
         let (logits_real, logits_fake) = self.judge(&x, &fake)?;
         let mut loss = self.loss.discriminator(&logits_real, &logits_fake)?;
         for penalty in &self.penalties {
-            let at = self.batches.penalised(penalty.at, (step, substep), &x, &fake)?;
+            let at = self
+                .batches
+                .penalised(penalty.at, (step, substep), &x, &fake)?;
             let slope = self.discriminator.slope_penalty(&at, penalty.target)?;
             loss = (loss + slope.affine(penalty.weight, 0.0)?)?;
         }

@@ -209,11 +209,20 @@ impl Layer for Affine {
         products::weight_gradient(links, sizes, input, gradient, packed, &mut of_weight);
         let to = &mut of_weights[self.weight.clone()];
         products::weight_gradient(links, sizes, input_tangent, tangent_gradient, packed, to);
-        to.iter_mut().zip(of_weight).for_each(|(to, more)| *to += more);
+        to.iter_mut()
+            .zip(of_weight)
+            .for_each(|(to, more)| *to += more);
         if let Some([of_value, of_tangent]) = of_input {
             let weight = &weights[self.weight.clone()];
             products::input_gradient(&self.links, sizes, gradient, weight, packed, of_value);
-            products::input_gradient(&self.links, sizes, tangent_gradient, weight, packed, of_tangent);
+            products::input_gradient(
+                &self.links,
+                sizes,
+                tangent_gradient,
+                weight,
+                packed,
+                of_tangent,
+            );
         }
     }
 

@@ -76,7 +76,12 @@ impl Layer for Arrange {
     fn back(&self, pass: Back<'_>) {
         if let Some([of_value, of_tangent]) = pass.of_input {
             self.swap(pass.batch, !self.to_positions, pass.gradient, of_value);
-            self.swap(pass.batch, !self.to_positions, pass.tangent_gradient, of_tangent);
+            self.swap(
+                pass.batch,
+                !self.to_positions,
+                pass.tangent_gradient,
+                of_tangent,
+            );
         }
     }
 

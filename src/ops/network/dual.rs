@@ -5,9 +5,7 @@
 //! back through both give it (Pearlmutter 1994): no graph of a backward pass is kept or
 //! differentiated.
 
-use std::sync::Arc;
-
-use super::{Layer, Network, Pass, Workspace, lock};
+use super::{Network, Pass, Workspace};
 use crate::ops::gemm::Packed;
 
 /// What a layer reads and writes going forward along a direction.
@@ -77,7 +75,14 @@ impl Network {
         let mut slope = vec![0.0; x.len()];
         let ones = vec![1.0; y.len()];
         let arguments = (x, weights, y.as_slice());
-        self.backward((batch, pass), arguments, &ones, Some(&mut slope), None, work);
+        self.backward(
+            (batch, pass),
+            arguments,
+            &ones,
+            Some(&mut slope),
+            None,
+            work,
+        );
         work.last = y;
         slope
     }
@@ -103,7 +108,10 @@ impl Network {
         tangents.resize_with(count, Tangent::default);
         for (i, layer) in self.layers.iter().enumerate() {
             let (before, after) = tangents.split_at_mut(i);
-            let Tangent { output, kept: kept_tangent } = &mut after[0];
+            let Tangent {
+                output,
+                kept: kept_tangent,
+            } = &mut after[0];
             output.resize(batch * layer.outputs(), 0.0);
             layer.along(Along {
                 batch,

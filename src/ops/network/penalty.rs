@@ -45,7 +45,10 @@ impl Drop for Penalty {
 
 /// ‖g‖₂ in f64.
 fn norm(g: &[f32]) -> f64 {
-    g.iter().map(|&g| f64::from(g) * f64::from(g)).sum::<f64>().sqrt()
+    g.iter()
+        .map(|&g| f64::from(g) * f64::from(g))
+        .sum::<f64>()
+        .sqrt()
 }
 
 impl CustomOp2 for Penalty {
@@ -69,7 +72,9 @@ impl CustomOp2 for Penalty {
         }
         let (workspace, slopes) = &mut *lock(&self.work);
         *slopes = network.slope((batch, Pass::Frozen), x, weights, workspace);
-        let squares = slopes.chunks_exact(inputs).map(|g| (norm(g) - f64::from(self.target)).powi(2));
+        let squares = slopes
+            .chunks_exact(inputs)
+            .map(|g| (norm(g) - f64::from(self.target)).powi(2));
         let penalty = squares.sum::<f64>() / batch as f64;
         Ok((CpuStorage::F32(vec![penalty as f32]), Shape::from(())))
     }

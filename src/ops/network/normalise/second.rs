@@ -20,11 +20,19 @@ pub(super) struct Groups {
 
 impl Groups {
     fn count(self) -> usize {
-        if self.over_batch { self.channels } else { self.rows }
+        if self.over_batch {
+            self.channels
+        } else {
+            self.rows
+        }
     }
 
     fn size(self) -> f32 {
-        (if self.over_batch { self.rows } else { self.channels }) as f32
+        (if self.over_batch {
+            self.rows
+        } else {
+            self.channels
+        }) as f32
     }
 
     /// Calls `work(place, channel, group)` for every value.
@@ -57,12 +65,7 @@ impl Groups {
 
 /// ẏ = f′ · γ J ẋ. Keeps the tangent before the activation; `mean` and `factor` are the groups' μ
 /// and s.
-pub(super) fn along(
-    scale: &Scale,
-    groups: Groups,
-    [mean, factor]: [&[f32]; 2],
-    pass: Along<'_>,
-) {
+pub(super) fn along(scale: &Scale, groups: Groups, [mean, factor]: [&[f32]; 2], pass: Along<'_>) {
     let Along {
         input,
         input_tangent,
