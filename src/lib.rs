@@ -9,9 +9,10 @@
 //!
 //! | module | responsibility | knows |
 //! |---|---|---|
-//! | [`rng`] | seed → named, counter-based streams | nothing |
+//! | [`elementary`] | exp, ln, tanh, … as vector code; the same bits everywhere | nothing |
+//! | [`rng`] | seed → named, counter-based streams | elementary |
 //! | [`param`], [`axis`] | what a hyper-parameter is; how an axis is declared | nothing |
-//! | [`dataset`], [`model`], [`loss`], [`noise`], [`optim`] | the axes: one file a choice, one registry line each | rng, param |
+//! | [`dataset`], [`model`], [`loss`], [`regulariser`], [`noise`], [`optim`] | the axes: one file a choice, one registry line each | rng, param |
 //! | [`ops`] | fused CPU kernels as candle custom operations | candle |
 //! | [`classifier`] | the feature network of an image set | ops |
 //! | [`metric`] | what is measured | dataset, classifier |
@@ -31,9 +32,9 @@
 //!
 //! # Adding a loss
 //!
-//! Write `src/loss/hinge.rs` with a type that implements [`axis::Component`] (its word in a grid,
+//! Write `src/loss/mine.rs` with a type that implements [`axis::Component`] (its word in a grid,
 //! its version, the parameters that only it has) and [`loss::Adversarial`] (the two objectives), and
-//! add the line `hinge::Hinge,` to the registry in `src/loss/mod.rs`. That line declares the module,
+//! add the line `mine::Mine,` to the registry in `src/loss/mod.rs`. That line declares the module,
 //! makes the variant, and makes the grid, `params`, run ids, training and tables know it. Data
 //! sets, noises, norms, activations, optimisers and architectures are added in the same way. A new
 //! comparison is a YAML file and no Rust.
@@ -55,6 +56,7 @@ pub mod ops;
 pub mod optim;
 pub mod param;
 pub mod provenance;
+pub mod regulariser;
 pub mod report;
 pub mod rng;
 pub mod spec;

@@ -32,6 +32,8 @@ pub enum Name {
     InitDiscriminator,
     /// Real samples of a discriminator step; substep = which of the k.
     Data,
+    /// Where a penalty on D's slope is taken; substep = which of the k.
+    Penalty,
     /// Latents of a discriminator step; substep = which of the k.
     LatentDiscriminator,
     /// Latents of a generator step.
@@ -55,6 +57,7 @@ impl Name {
             Self::InitGenerator => "init/generator",
             Self::InitDiscriminator => "init/discriminator",
             Self::Data => "data",
+            Self::Penalty => "penalty",
             Self::LatentDiscriminator => "latent/discriminator",
             Self::LatentGenerator => "latent/generator",
             Self::LatentEvaluation => "latent/evaluation",
@@ -249,6 +252,27 @@ mod tests {
                 "moment {p} is off by {error}"
             );
         }
+    }
+
+    #[test]
+    fn the_two_values_of_a_pair_are_independent() {
+        let mut values = vec![0.0; 256 * 500];
+        Streams::new(8)
+            .stream(Name::Reference, 0, 0)
+            .fill_normal(&mut values);
+        // Cosines and sines of the same radii: neither they nor their squares correlate.
+        let pairs = values.chunks_exact(256).flat_map(|block| {
+            let (cosines, sines) = block.split_at(128);
+            cosines.iter().zip(sines)
+        });
+        let pairs: Vec<(f64, f64)> = pairs.map(|(&a, &b)| (f64::from(a), f64::from(b))).collect();
+        let n = pairs.len() as f64;
+        // Standard errors of the means of ab and of (a² − 1)(b² − 1): 1/√n and 2/√n; five of them.
+        let product = pairs.iter().map(|(a, b)| a * b).sum::<f64>() / n;
+        let squares = pairs.iter().map(|(a, b)| (a * a - 1.0) * (b * b - 1.0));
+        assert!(product.abs() < 5.0 / n.sqrt(), "{product}");
+        let squares = squares.sum::<f64>() / n;
+        assert!(squares.abs() < 10.0 / n.sqrt(), "{squares}");
     }
 
     #[test]

@@ -100,7 +100,11 @@ pub fn execute(
                 .name(format!("worker {index}"))
                 .spawn_scoped(scope, move || {
                     let _present = board.enter();
-                    let worker = Worker::new(index, share.threads, stock, recorder, board);
+                    // Without threads for its runs a worker does not exist; the others do its work.
+                    let Ok(worker) = Worker::new(index, share.threads, stock, recorder, board)
+                    else {
+                        return;
+                    };
                     while !interrupt.requested() && !board.is_lost() {
                         let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) else {
                             break;

@@ -179,17 +179,3 @@ fn two_interruptions_drop_what_runs() -> Result<(), Lost> {
     );
     Ok(())
 }
-
-#[test]
-fn a_panic_is_caught_with_its_text_and_place() {
-    super::crash::install();
-    // A thread without a name, as those of the workers' pools.
-    let crashed = std::thread::spawn(|| {
-        let caught = std::panic::catch_unwind(|| panic!("the floor gave way"));
-        assert!(caught.is_err());
-        super::crash::take()
-    });
-    let (text, place) = crashed.join().expect("the panic was caught inside");
-    assert_eq!(text, "the floor gave way");
-    assert!(place.contains("tests.rs:"), "{place}");
-}

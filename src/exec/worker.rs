@@ -9,37 +9,44 @@ use super::{Job, Lost, Recorder, Stock, crash};
 use crate::event::{Ended, Outcome, Report, RunEvent};
 use crate::train::{self, Finish, Finished, Watch};
 
-/// candle's backward pass recurses over the graph.
+/// candle's backward pass recurses over the graph, which unrolled steps make deep.
 const STACK_BYTES: usize = 64 << 20;
 
 /// A worker with a rayon pool of its own.
 pub(super) struct Worker<'a> {
     index: usize,
-    pool: Option<rayon::ThreadPool>,
+    pool: rayon::ThreadPool,
+    /// The name of its threads.
+    pool_name: String,
     stock: &'a Stock,
     recorder: &'a dyn Recorder,
     board: &'a Board,
 }
 
 impl<'a> Worker<'a> {
+    /// A worker with so many threads; an error where the system gives none.
     pub fn new(
         index: usize,
         threads: usize,
         stock: &'a Stock,
         recorder: &'a dyn Recorder,
         board: &'a Board,
-    ) -> Self {
+    ) -> Result<Self, rayon::ThreadPoolBuildError> {
+        let pool_name = crash::pool_name();
+        let name = pool_name.clone();
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
+            .thread_name(move |_| name.clone())
             .stack_size(STACK_BYTES)
-            .build();
-        Self {
+            .build()?;
+        Ok(Self {
             index,
-            pool: pool.ok(),
+            pool,
+            pool_name,
             stock,
             recorder,
             board,
-        }
+        })
     }
 
     /// Executes one run and records all it reports.
@@ -69,7 +76,7 @@ impl<'a> Worker<'a> {
         let start = Instant::now();
         let mut lost = false;
         let cpu = self.cpu_time();
-        let finish = self.on_own_pool(|| {
+        let finish = self.pool.install(|| {
             std::panic::catch_unwind(AssertUnwindSafe(|| {
                 train(job, self.stock, watch, |event| {
                     if !lost && self.recorder.record(Report { run, event }).is_err() {
@@ -78,7 +85,7 @@ impl<'a> Worker<'a> {
                     }
                 })
             }))
-            .map_err(|_| crash::take())
+            .map_err(|_| crash::take(&self.pool_name))
         });
         let cpu = self.cpu_time().saturating_sub(cpu);
         if lost {
@@ -99,20 +106,11 @@ impl<'a> Worker<'a> {
 
     /// What all threads of the worker have used so far.
     fn cpu_time(&self) -> Duration {
-        match &self.pool {
-            Some(pool) => pool.broadcast(|_| thread_cpu_time()).into_iter().sum(),
-            None => thread_cpu_time(),
-        }
-    }
-
-    /// Runs `work` on the worker's pool; on the calling thread where none could be had.
-    fn on_own_pool<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
-        match &self.pool {
-            Some(pool) => pool.install(work),
-            None => work(),
-        }
+        let each = self.pool.broadcast(|_| thread_cpu_time());
+        each.into_iter().sum()
     }
 }
+
 /// An error that the code foresees is an outcome like any other.
 fn train(job: &Job, stock: &Stock, watch: &Watch, emit: impl FnMut(RunEvent)) -> Finish {
     let failed = |message| Finish::Outcome(without_numbers(Outcome::Failed { message }));

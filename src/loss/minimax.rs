@@ -5,7 +5,7 @@ use candle_core::Tensor;
 
 use super::{Adversarial, cross_entropy};
 use crate::axis::Component;
-use crate::ops::softplus;
+use crate::ops::{mean, softplus};
 use crate::param::{Choice, Network, Settings, Undeclared};
 
 /// min_G max_D E[log D(x)] + E[log(1 − D(G(z)))].
@@ -31,7 +31,7 @@ impl Adversarial for Minimax {
     }
 
     /// E log(1 − D(G(z))) = −E softplus(logit): its slope vanishes where D is sure of a fake.
-    fn generator(&self, fake: &Tensor) -> candle_core::Result<Tensor> {
-        softplus(fake)?.mean_all()?.neg()
+    fn generator(&self, fake: &Tensor, _: Option<&Tensor>) -> candle_core::Result<Tensor> {
+        mean(&softplus(fake)?)?.neg()
     }
 }

@@ -5,7 +5,7 @@ use candle_core::Tensor;
 
 use super::{Adversarial, cross_entropy};
 use crate::axis::Component;
-use crate::ops::softplus;
+use crate::ops::{mean, softplus};
 use crate::param::{Choice, Network, Settings, Undeclared};
 
 /// D as in the minimax game; G minimises −E log D(G(z)).
@@ -31,7 +31,7 @@ impl Adversarial for NonSaturating {
     }
 
     /// −E log D(G(z)) = E softplus(−logit).
-    fn generator(&self, fake: &Tensor) -> candle_core::Result<Tensor> {
-        softplus(&fake.neg()?)?.mean_all()
+    fn generator(&self, fake: &Tensor, _: Option<&Tensor>) -> candle_core::Result<Tensor> {
+        mean(&softplus(&fake.neg()?)?)
     }
 }

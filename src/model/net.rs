@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use candle_core::{Result, Tensor, Var};
 
-use crate::ops::network::{Network, Pass};
+use crate::ops::network::{Network, Pass, slope_penalty};
 use crate::ops::values::values;
 
 /// A part of the weights.
@@ -34,6 +34,11 @@ impl Net {
             Pass::Frozen | Pass::Evaluate => self.weights.as_tensor().detach(),
         };
         self.network.apply(x, &weights, pass)
+    }
+
+    /// E (‖∇ₓ D(x)‖₂ − target)² over the samples x; see [`slope_penalty`].
+    pub fn slope_penalty(&self, x: &Tensor, target: f32) -> Result<Tensor> {
+        slope_penalty(&self.network, x, &self.weights, target)
     }
 
     /// All trainable weights, in the order of the layers.

@@ -49,6 +49,38 @@ impl Function {
             Self::Sigmoid => each(gradient, output, |g, y| g * y * (1.0 - y)),
         }
     }
+
+    /// g ← g · f′(x) + ġ · ẋ · f″(x) and ġ ← ġ · f′(x), where y = f(x) and x moves along ẋ: the
+    /// gradients of f(x) and of f′(x) ẋ.
+    #[inline(always)]
+    pub fn pull_back_twice(
+        self,
+        gradient: &mut [f32],
+        tangent_gradient: &mut [f32],
+        output: &[f32],
+        tangent: &[f32],
+    ) {
+        #[inline(always)]
+        fn bend(
+            gradient: &mut [f32],
+            [tangent_gradient, output, tangent]: [&[f32]; 3],
+            curvature: impl Fn(f32) -> f32,
+        ) {
+            let tangents = tangent_gradient.iter().zip(tangent);
+            for ((g, &y), (t, x)) in gradient.iter_mut().zip(output).zip(tangents) {
+                *g = (t * x).mul_add(curvature(y), *g);
+            }
+        }
+        self.pull_back(gradient, output);
+        let others = [&*tangent_gradient, output, tangent];
+        match self {
+            // 0 almost everywhere.
+            Self::Relu | Self::LeakyRelu(_) => {}
+            Self::Tanh => bend(gradient, others, |y| -2.0 * y * (1.0 - y * y)),
+            Self::Sigmoid => bend(gradient, others, |y| y * (1.0 - y) * (1.0 - 2.0 * y)),
+        }
+        self.pull_back(tangent_gradient, output);
+    }
 }
 
 #[cfg(test)]

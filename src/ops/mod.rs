@@ -9,10 +9,12 @@ mod check;
 pub mod conv;
 pub mod function;
 pub mod gemm;
+mod mean;
 pub mod network;
 mod softplus;
 pub mod threads;
 pub mod values;
 
 pub use function::Function;
+pub use mean::mean;
 pub use softplus::softplus;

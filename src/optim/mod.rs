@@ -1,6 +1,9 @@
 //! Update rules.
 
+mod clip;
 mod slot;
+
+pub use clip::clip;
 
 use candle_core::{Tensor, Var};
 

@@ -58,6 +58,12 @@ pub(super) const PARAMS: &[Param] = &[
         "what G and D minimise",
     ),
     shared(
+        "regulariser",
+        Kind::Axis(crate::regulariser::Regulariser::choices),
+        Birth::Text("none"),
+        "penalty on D's slope, added to its loss",
+    ),
+    shared(
         "k",
         Kind::Int { min: 1, max: 1000 },
         Birth::Int(1),

@@ -16,6 +16,7 @@ use crate::model::Model;
 use crate::noise::Noise;
 use crate::optim::Optimizer;
 use crate::param::{Key, Network, Settings, Undeclared};
+use crate::regulariser::{At, Penalty, Regulariser};
 
 /// A pair of values, one a network.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +42,8 @@ pub struct RunSpec {
     pub noise: Noise,
     /// The objectives.
     pub loss: Loss,
+    /// What is added to D's.
+    pub regulariser: Regulariser,
     /// Discriminator steps per generator step.
     pub k: u32,
     /// The update rules.
@@ -103,6 +106,7 @@ impl RunSpec {
         let model_name = s.text("model", None)?;
         let noise_name = s.text("noise", None)?;
         let loss_name = s.text("loss", None)?;
+        let regulariser_name = s.text("regulariser", None)?;
         let optimizer = |network| -> Result<Optimizer, SpecError> {
             let name = s.text("optimizer", Some(network))?;
             Optimizer::read(name, s, Some(network))?.ok_or_else(|| missing("optimizer", name))
@@ -115,6 +119,8 @@ impl RunSpec {
             latent_dim: s.uint("latent_dim", None)? as usize,
             noise: Noise::read(noise_name, s, None)?.ok_or_else(|| missing("noise", noise_name))?,
             loss: Loss::read(loss_name, s, None)?.ok_or_else(|| missing("loss", loss_name))?,
+            regulariser: Regulariser::read(regulariser_name, s, None)?
+                .ok_or_else(|| missing("regulariser", regulariser_name))?,
             k: s.uint("k", None)? as u32,
             optimizer: PerNetwork {
                 g: optimizer(Network::G)?,
@@ -152,6 +158,18 @@ impl RunSpec {
                 message: message.to_owned(),
             });
         }
+        let between = |p: &Penalty| p.at == At::Between;
+        if self.loss.penalty().iter().any(between)
+            && self.regulariser.penalties().iter().any(between)
+        {
+            return Err(Conflict {
+                keys: vec![key("regulariser", None), key("loss", None)],
+                message: format!(
+                    "loss {} has this gradient penalty already",
+                    self.loss.choice().name
+                ),
+            });
+        }
         for network in Network::BOTH {
             if self.batch_size < 2 && self.model.normalises_over_batch(network) {
                 return Err(Conflict {
@@ -164,6 +182,12 @@ impl RunSpec {
             }
         }
         Ok(())
+    }
+
+    /// The penalties in D's loss: the loss's own and the regulariser's.
+    pub fn penalties(&self) -> Vec<Penalty> {
+        let own = self.loss.penalty().into_iter();
+        own.chain(self.regulariser.penalties()).collect()
     }
 
     /// The run's identity.

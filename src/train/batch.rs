@@ -5,6 +5,8 @@ use candle_core::{Device, Result, Tensor};
 use super::encoding::Encoding;
 use crate::dataset::Data;
 use crate::noise::Noise;
+use crate::ops::values::values;
+use crate::regulariser::At;
 use crate::rng::{Name, Source, Stream, Streams};
 use crate::spec::RunSpec;
 
@@ -16,6 +18,7 @@ pub(super) struct Batches {
     latent_dim: usize,
     batch_size: usize,
     real: Source,
+    penalty: Source,
     latent_d: Source,
     latent_g: Source,
     latent_evaluation: Source,
@@ -31,6 +34,7 @@ impl Batches {
             latent_dim: spec.latent_dim,
             batch_size: spec.batch_size,
             real: streams.source(Name::Data),
+            penalty: streams.source(Name::Penalty),
             latent_d: streams.source(Name::LatentDiscriminator),
             latent_g: streams.source(Name::LatentGenerator),
             latent_evaluation: streams.source(Name::LatentEvaluation),
@@ -61,6 +65,32 @@ impl Batches {
         Tensor::from_vec(x, (self.batch_size, dim), &Device::Cpu)
     }
 
+    /// x̂, where the slope of D is penalised, `[batch, data_dim]`.
+    pub fn penalised(
+        &self,
+        at: At,
+        (step, substep): (u64, u32),
+        real: &Tensor,
+        fake: &Tensor,
+    ) -> Result<Tensor> {
+        let (batch, dim) = real.dims2()?;
+        let mut stream = self.penalty.at(step, substep);
+        let mut share = vec![0.0; batch];
+        stream.fill_uniform(0.0, 1.0, &mut share);
+        let share = Tensor::from_vec(share, (batch, 1), &Device::Cpu)?;
+        match at {
+            At::Real => Ok(real.clone()),
+            At::Generated => Ok(fake.clone()),
+            At::Between => fake + (real - fake)?.broadcast_mul(&share)?,
+            At::NearReal => {
+                let mut shift = vec![0.0; batch * dim];
+                stream.fill_uniform(0.0, 0.5, &mut shift);
+                let shift = Tensor::from_vec(shift, (batch, dim), &Device::Cpu)?;
+                real + shift.affine(deviation(real)?, 0.0)?.broadcast_mul(&share)?
+            }
+        }
+    }
+
     /// z ~ p_z of a discriminator step, `[batch, latent_dim]`.
     pub fn latents_for_d(&self, step: u64, substep: u32) -> Result<Tensor> {
         self.latents(self.latent_d.at(step, substep), self.batch_size)
@@ -86,4 +116,14 @@ impl Batches {
     pub fn decode(&self, samples: &mut [f32]) {
         self.encoding.decode(samples);
     }
+}
+
+/// The standard deviation of all values (ddof 0).
+fn deviation(x: &Tensor) -> Result<f64> {
+    let x = values(x)?;
+    let x = x.as_slice();
+    let n = x.len() as f64;
+    let mean = x.iter().map(|&x| f64::from(x)).sum::<f64>() / n;
+    let squares = x.iter().map(|&x| (f64::from(x) - mean).powi(2));
+    Ok((squares.sum::<f64>() / n).sqrt())
 }

@@ -166,7 +166,12 @@ pub fn flops_per_step(spec: &RunSpec, sample: SampleShape) -> u64 {
     let discriminator = g.forward + 2 * (d.forward + d.weights + d.hidden);
     // G learns through D, whose weights need no gradient.
     let generator = g.forward + g.weights + g.hidden + d.forward + d.hidden + d.input;
-    spec.batch_size as u64 * (u64::from(spec.k) * discriminator + generator)
+    // The slope; its pass along a direction; and back through values and tangents.
+    let slope = d.forward + d.hidden + d.input;
+    let penalty = slope + d.forward + 2 * (d.weights + d.hidden);
+    let discriminator = discriminator + spec.penalties().len() as u64 * penalty;
+    let compared = u64::from(spec.loss.generator_sees_real()) * d.forward;
+    spec.batch_size as u64 * (u64::from(spec.k) * discriminator + generator + compared)
 }
 
 #[cfg(test)]

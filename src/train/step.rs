@@ -9,8 +9,9 @@ use crate::elementary::sigmoid;
 use crate::loss::Loss;
 use crate::model::{Net, Pass};
 use crate::ops::values::values;
-use crate::optim::Descent;
+use crate::optim::{Descent, clip};
 use crate::param::Network;
+use crate::regulariser::Penalty;
 use crate::rng::{Name, Streams};
 use crate::spec::RunSpec;
 
@@ -21,6 +22,7 @@ pub(super) struct Players {
     descent_g: Box<dyn Descent>,
     descent_d: Box<dyn Descent>,
     loss: Loss,
+    penalties: Vec<Penalty>,
     k: u32,
     /// Whether D sees real and generated samples in two batches.
     apart: bool,
@@ -64,6 +66,7 @@ impl Players {
             generator,
             discriminator,
             loss: spec.loss.clone(),
+            penalties: spec.penalties(),
             k: spec.k,
             apart: spec.model.normalises_over_batch(Network::D),
             batches: Batches::new(spec, prepared.data().clone(), encoding),
@@ -104,7 +107,14 @@ impl Players {
         let z = self.batches.latents_for_d(step, substep)?;
         let fake = self.generator.forward(&z, Pass::Frozen)?;
         let (logits_real, logits_fake) = self.judge(&x, &fake)?;
-        let loss = self.loss.discriminator(&logits_real, &logits_fake)?;
+        let mut loss = self.loss.discriminator(&logits_real, &logits_fake)?;
+        for penalty in &self.penalties {
+            let at = self
+                .batches
+                .penalised(penalty.at, (step, substep), &x, &fake)?;
+            let slope = self.discriminator.slope_penalty(&at, penalty.target)?;
+            loss = (loss + slope.affine(penalty.weight, 0.0)?)?;
+        }
         values.loss_d = scalar(&loss)?;
         let gradient = gradient(&loss, &self.discriminator)?;
         if measure {
@@ -112,7 +122,12 @@ impl Players {
             values.d_fake = mean_probability(&logits_fake)?;
             values.grad_d = norm(&gradient)?;
         }
-        self.descent_d.step(self.discriminator.weights(), &gradient)
+        self.descent_d
+            .step(self.discriminator.weights(), &gradient)?;
+        match self.loss.clip() {
+            Some(bound) => clip(self.discriminator.weights(), bound as f32),
+            None => Ok(()),
+        }
     }
 
     /// D's logits on real and on generated samples: from one batch of both where that changes no
@@ -136,7 +151,14 @@ impl Players {
         let z = self.batches.latents_for_g(step)?;
         let fake = self.generator.forward(&z, Pass::Train)?;
         let logits = self.discriminator.forward(&fake, Pass::Frozen)?;
-        let loss = self.loss.generator(&logits)?;
+        let real = match self.loss.generator_sees_real() {
+            true => {
+                let x = self.batches.real(step, self.k)?;
+                Some(self.discriminator.forward(&x, Pass::Frozen)?)
+            }
+            false => None,
+        };
+        let loss = self.loss.generator(&logits, real.as_ref())?;
         values.loss_g = scalar(&loss)?;
         let gradient = gradient(&loss, &self.generator)?;
         if measure {

@@ -118,12 +118,16 @@ fn the_same_spec_gives_the_same_bits_and_another_seed_does_not() -> Result<(), T
 
 #[test]
 fn logging_and_evaluating_more_often_changes_no_weight() -> Result<(), TrainError> {
-    let (rarely, _) = train(&spec(&[], 0))?;
-    let (often, _) = train(&spec(
-        &[("eval_every", Value::Int(1)), ("log_every", Value::Int(1))],
-        0,
-    ))?;
-    assert_eq!(rarely.weights_digest, often.weights_digest);
+    for norm in ["none", "batch"] {
+        let (rarely, _) = train(&spec(&[("norm", text(norm))], 0))?;
+        let changes = [
+            ("norm", text(norm)),
+            ("eval_every", Value::Int(1)),
+            ("log_every", Value::Int(1)),
+        ];
+        let (often, _) = train(&spec(&changes, 0))?;
+        assert_eq!(rarely.weights_digest, often.weights_digest, "norm {norm}");
+    }
     Ok(())
 }
 
@@ -212,6 +216,32 @@ fn a_run_whose_values_stop_being_finite_diverges_and_keeps_its_history() -> Resu
     };
     assert_eq!(*at, step);
     assert!(values.iter().all(|(_, v)| v.is_finite()));
+    Ok(())
+}
+
+/// Digests of weights that any machine must reach: where one changes, the training version is raised.
+#[test]
+fn trained_weights_are_the_same_everywhere() -> Result<(), TrainError> {
+    let hex = |digest: Option<[u8; 32]>| -> String {
+        let digest = digest.expect("it is done");
+        digest[..8]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    };
+    let (ring, _) = train(&spec(
+        &[("norm", text("batch")), ("loss", text("wgan_gp"))],
+        0,
+    ))?;
+    assert_eq!(hex(ring.weights_digest), "8a3636c004312251");
+    let changes = [
+        ("dataset", text("mnist")),
+        ("model", text("dcgan")),
+        ("width", Value::Int(2)),
+        ("steps", Value::Int(3)),
+    ];
+    let (digits, _) = train_on(&digits(), &spec(&changes, 0))?;
+    assert_eq!(hex(digits.weights_digest), "04b676d857466b71");
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use crate::grid::plan;
 /// A grid of one run and its id. An entry is added when a parameter is born, never changed; a
 /// component whose numbers change raises its version instead. (When the numbers of all runs change,
 /// the training version is raised and all ids are new: these are those of version 2.)
-const GOLDEN: [(&str, &str); 13] = [
+const GOLDEN: [(&str, &str); 15] = [
     ("", "3978ee3f5bbc0b7d8914cc61c81998e8"),
     ("seeds: [7]\n", "a57864e9c84ff0ffe5f4691de4b7c90e"),
     (
@@ -53,6 +53,14 @@ const GOLDEN: [(&str, &str); 13] = [
     (
         "defaults: {dataset: mnist, model: dcgan, width: 32, norm.d: none}\n",
         "561bd572266a3c1b2991932d68cacb19",
+    ),
+    (
+        "defaults: {loss: wgan_gp, gp_lambda: 0.1, k: 5}\n",
+        "62ca09f191c557ddd52a8107a1d01a35",
+    ),
+    (
+        "defaults: {loss: rpgan, regulariser: r1_r2, gamma: 1}\n",
+        "3c59c5ce2a8f5ecdd9a639224127343a",
     ),
 ];
 

@@ -424,7 +424,7 @@ fn a_fraction_where_a_whole_number_belongs() {
 #[test]
 fn a_misspelt_choice() {
     insta::assert_snapshot!(check("grid: {loss: [minmax, non_saturating]}\n"), @r"
-    error: loss: 'minmax' is not one of minimax, non_saturating
+    error: loss: 'minmax' is not one of minimax, non_saturating, lsgan, hinge, wgan, wgan_gp, dragan, rpgan
      --> grid.yaml:3:15
       |
     3 | grid: {loss: [minmax, non_saturating]}
@@ -435,12 +435,12 @@ fn a_misspelt_choice() {
 
 #[test]
 fn a_choice_that_does_not_exist_yet() {
-    insta::assert_snapshot!(check("grid: {loss: [minimax, wgan_gp]}\n"), @r"
-    error: loss: 'wgan_gp' is not one of minimax, non_saturating
+    insta::assert_snapshot!(check("grid: {loss: [minimax, ebgan]}\n"), @r"
+    error: loss: 'ebgan' is not one of minimax, non_saturating, lsgan, hinge, wgan, wgan_gp, dragan, rpgan
      --> grid.yaml:3:24
       |
-    3 | grid: {loss: [minimax, wgan_gp]}
-      |                        ^^^^^^^
+    3 | grid: {loss: [minimax, ebgan]}
+      |                        ^^^^^
     ");
 }
 
@@ -1115,6 +1115,25 @@ fn a_noise_range_that_is_empty_in_single_precision() {
 }
 
 #[test]
+fn a_gradient_penalty_twice() {
+    insta::assert_snapshot!(
+        check("grid: {loss: [wgan_gp], regulariser: [gradient_penalty]}\n"),
+        @r"
+    error: loss wgan_gp has this gradient penalty already
+     --> grid.yaml:3:39
+      |
+    3 | grid: {loss: [wgan_gp], regulariser: [gradient_penalty]}
+      |                                       ^^^^^^^^^^^^^^^^
+     ::: grid.yaml:3:15
+      |
+    3 | grid: {loss: [wgan_gp], regulariser: [gradient_penalty]}
+      |               ^^^^^^^ loss
+      = help: in one cell, such as loss=wgan_gp, regulariser=gradient_penalty; leave them out with 'exclude'
+    "
+    );
+}
+
+#[test]
 fn convolutions_on_points() {
     insta::assert_snapshot!(check("grid: {model: [mlp, dcgan]}\n"), @r"
     error: dcgan makes images; points of a mixture need model: mlp
@@ -1255,7 +1274,7 @@ fn several_errors_at_once() {
       |           ^
       = help: write k: [3], or move it to 'defaults'
 
-    error: loss: 'minmax' is not one of minimax, non_saturating
+    error: loss: 'minmax' is not one of minimax, non_saturating, lsgan, hinge, wgan, wgan_gp, dragan, rpgan
      --> grid.yaml:4:21
       |
     4 | grid: {k: 3, loss: [minmax]}

@@ -171,6 +171,7 @@ fn explain_says_where_every_value_comes_from() {
     optimizer.g   adam          birth default
     optimizer.d   adam          birth default
     radius        2             birth default
+    regulariser   none          birth default
     sigma         0.02          birth default
     steps         500           defaults, line 4
 

@@ -207,15 +207,15 @@ fn a_profile_of_a_grid_without_profiles() {
 #[test]
 fn an_only_with_an_unknown_value() {
     let overrides = Overrides {
-        only: vec!["loss=wgan".to_owned()],
+        only: vec!["loss=ebgan".to_owned()],
         ..Overrides::default()
     };
     insta::assert_snapshot!(check("grid: {loss: [minimax, non_saturating]}\n", &overrides), @r"
-    error: loss: 'wgan' is not one of minimax, non_saturating
+    error: loss: 'ebgan' is not one of minimax, non_saturating, lsgan, hinge, wgan, wgan_gp, dragan, rpgan
      --> command line
       |
-      | --only loss=wgan
-      |             ^^^^
+      | --only loss=ebgan
+      |             ^^^^^
     ");
 }
 

@@ -80,28 +80,37 @@ pub fn tile<S: Simd>(
 ) {
     let width = columns::<S>();
     assert!((1..=rows::<S>()).contains(&count), "rows of a tile");
+    let end = (count - 1)
+        .checked_mul(stride)
+        .and_then(|at| at.checked_add(width));
     assert!(
-        (count - 1) * stride + width <= out.len(),
+        end.is_some_and(|end| end <= out.len()),
         "a tile in its output"
     );
     if let Start::Row(row) = start {
         assert!(row.len() >= width, "a start for every column");
     }
-    if depth > 0 {
-        let reach_a = (count - 1) * a.row_stride + (depth - 1) * a.step;
-        for segment in segments {
-            assert!(
-                segment.a + reach_a < a.data.len() && segment.b + depth * width <= b.len(),
-                "a segment in its slices"
-            );
-        }
+    // Without a product no pointer into A or B is formed.
+    let segments = if depth == 0 { &[] } else { segments };
+    let reach = reach(count, depth, a, width);
+    for segment in segments {
+        let inside = |from: usize, reach: usize, len: usize| {
+            from.checked_add(reach).is_some_and(|end| end <= len)
+        };
+        assert!(
+            reach.is_some_and(|[of_a, of_b]| {
+                inside(segment.a, of_a, a.data.len()) && inside(segment.b, of_b, b.len())
+            }),
+            "a segment in its slices"
+        );
     }
     // SAFETY: `rows` above bounds `count` by 12, so a branch exists for it. For every segment and
-    // every (i, k) with i < count and k < depth, `a + i · row_stride + k · step` is at most
-    // `a + reach_a`, which lies in `a.data`; `b + (k + 1) · width` is at most `b + depth · width`,
-    // which ends inside `b`. The output's last element (count − 1) · stride + width − 1 lies in
-    // `out`, which is borrowed mutably and so overlaps no input; a start row holds `width` values.
-    // Loads and stores are unaligned ones.
+    // every (i, k) with i < count and k < depth, `a + i · row_stride + k · step` is below
+    // `a + of_a`, which is at most the length of `a.data`; `b + (k + 1) · width` is at most
+    // `b + of_b`, which ends inside `b`; no sum wrapped. With depth 0 there is no segment. The
+    // output's last element (count − 1) · stride + width − 1 lies in `out`, which is borrowed mutably
+    // and so overlaps no input; a start row holds `width` values. Loads and stores are unaligned
+    // ones.
     unsafe {
         match count {
             1 => chains::<S, 1>(simd, depth, a, b, segments, start, out, stride),
@@ -118,6 +127,17 @@ pub fn tile<S: Simd>(
             _ => chains::<S, 12>(simd, depth, a, b, segments, start, out, stride),
         }
     }
+}
+
+/// How many elements of A and of B a segment spans; `None` where that is not even a number.
+#[inline(always)]
+fn reach(count: usize, depth: usize, a: Rows<'_>, width: usize) -> Option<[usize; 2]> {
+    let down = (count - 1).checked_mul(a.row_stride)?;
+    let along = depth.saturating_sub(1).checked_mul(a.step)?;
+    Some([
+        down.checked_add(along)?.checked_add(1)?,
+        depth.checked_mul(width)?,
+    ])
 }
 
 /// The tile of `COUNT` rows.

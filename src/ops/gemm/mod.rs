@@ -175,8 +175,12 @@ pub(super) fn sums<S: Simd>(
     let mut list = [Segment { a: 0, b: 0 }; LIST];
     let mut edge = [0.0; MOST_ROWS * MOST_COLUMNS];
     let edge = &mut edge[..MOST_ROWS * width];
-    for first in (0..count).step_by(kernel::rows::<S>()) {
-        let rows = kernel::rows::<S>().min(count - first);
+    // Tiles of even height: a low last one would stream B for little work.
+    let height = count
+        .div_ceil(count.div_ceil(kernel::rows::<S>()).max(1))
+        .max(1);
+    for first in (0..count).step_by(height) {
+        let rows = height.min(count - first);
         for panel in 0..packed.panels() {
             let column = panel * width;
             let used = width.min(columns - column);

@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 
-use super::{View, multiply};
+use pulp::{Scalar, WithSimd};
+
+use super::{Multiply, View, multiply};
 
 fn at(v: View<'_>, i: usize, j: usize) -> f32 {
     v.data[i * v.row_stride + j * v.column_stride]
@@ -40,9 +42,20 @@ fn check([m, k, n]: [usize; 3], transposed: [bool; 2], accumulate: bool, seed: u
     let (a, b) = (view(&a, m, k, transposed[0]), view(&b, k, n, transposed[1]));
     let scale = if accumulate { 1.0 } else { 0.0 };
     let expected = chain(a, b, scale, &out);
+    let mut alone = out.clone();
     multiply(a, b, scale, &mut out);
+    // The narrowest vectors there are: one lane, other tiles.
+    let out_alone = &mut alone;
+    Multiply {
+        a,
+        b,
+        keep: accumulate,
+        out: out_alone,
+    }
+    .with_simd(Scalar);
     let bits = |values: &[f32]| values.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
     assert_eq!(bits(&out), bits(&expected), "{m} x {k} x {n}");
+    assert_eq!(bits(&alone), bits(&expected), "{m} x {k} x {n}, one lane");
 }
 
 proptest! {
@@ -58,7 +71,9 @@ proptest! {
 #[test]
 fn long_sums_go_on_across_blocks() {
     for transposed in [[false, false], [true, false], [false, true]] {
-        check([5, 1200, 34], transposed, true, 7);
+        for accumulate in [false, true] {
+            check([5, 1200, 34], transposed, accumulate, 7);
+        }
     }
 }
 

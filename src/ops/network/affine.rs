@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::links::Links;
 use super::products::{self, End, Sizes};
-use super::{Backward, Forward, Layer};
+use super::{Along, Back, Backward, Forward, Layer};
 use crate::elementary::vectorised;
 use crate::ops::Function;
 
@@ -139,6 +139,89 @@ impl Layer for Affine {
                 &weights[self.weight.clone()],
                 packed,
                 of_input,
+            );
+        }
+    }
+
+    /// ẏ = f′ · ẋ W. Keeps ẋ W.
+    fn along(&self, pass: Along<'_>) {
+        let Along {
+            batch,
+            input_tangent,
+            weights,
+            output,
+            output_tangent,
+            kept_tangent,
+            packed,
+            ..
+        } = pass;
+        products::forward(
+            &self.links,
+            self.sizes(batch),
+            input_tangent,
+            &weights[self.weight.clone()],
+            End::default(),
+            packed,
+            output_tangent,
+        );
+        kept_tangent.clear();
+        if let Some(function) = self.function {
+            kept_tangent.extend_from_slice(output_tangent);
+            vectorised(
+                #[inline(always)]
+                || function.pull_back(output_tangent, output),
+            );
+        }
+    }
+
+    /// With g and ġ the gradients of x W + b and of ẋ W: ∂/∂b = Σ g, ∂/∂W = Σ xᵀ g + Σ ẋᵀ ġ,
+    /// ∂/∂x = g Wᵀ, ∂/∂ẋ = ġ Wᵀ.
+    fn back(&self, pass: Back<'_>) {
+        let Back {
+            batch,
+            input,
+            input_tangent,
+            weights,
+            output,
+            kept_tangent,
+            gradient,
+            tangent_gradient,
+            of_input,
+            of_weights,
+            packed,
+            ..
+        } = pass;
+        if let Some(function) = self.function {
+            vectorised(
+                #[inline(always)]
+                || function.pull_back_twice(gradient, tangent_gradient, output, kept_tangent),
+            );
+        }
+        let sizes = self.sizes(batch);
+        let links = [&self.links, &self.turned];
+        if let Some(bias) = self.bias.clone() {
+            vectorised(
+                #[inline(always)]
+                || column_sums(gradient, &mut of_weights[bias]),
+            );
+        }
+        let mut of_weight = vec![0.0; self.weight.len()];
+        products::weight_gradient(links, sizes, input, gradient, packed, &mut of_weight);
+        let to = &mut of_weights[self.weight.clone()];
+        products::weight_gradient(links, sizes, input_tangent, tangent_gradient, packed, to);
+        to.iter_mut()
+            .zip(of_weight)
+            .for_each(|(to, more)| *to += more);
+        if let Some([of_value, of_tangent]) = of_input {
+            let weight = &weights[self.weight.clone()];
+            products::input_gradient(&self.links, sizes, gradient, weight, packed, of_value);
+            products::input_gradient(
+                &self.links,
+                sizes,
+                tangent_gradient,
+                weight,
+                packed,
+                of_tangent,
             );
         }
     }

@@ -1,6 +1,6 @@
 //! Samples to positions and back: `[sample, position, channel]` ↔ `[position, sample, channel]`.
 
-use super::{Backward, Forward, Layer};
+use super::{Along, Back, Backward, Forward, Layer};
 
 /// Rearranges a batch between the layout of samples, which candle's tensors have, and the layout
 /// of positions, which layers over positions work on.
@@ -60,6 +60,28 @@ impl Layer for Arrange {
     fn backward(&self, pass: Backward<'_>) {
         if let Some(of_input) = pass.of_input {
             self.swap(pass.batch, !self.to_positions, pass.gradient, of_input);
+        }
+    }
+
+    fn along(&self, pass: Along<'_>) {
+        let Along {
+            batch,
+            input_tangent,
+            output_tangent,
+            ..
+        } = pass;
+        self.swap(batch, self.to_positions, input_tangent, output_tangent);
+    }
+
+    fn back(&self, pass: Back<'_>) {
+        if let Some([of_value, of_tangent]) = pass.of_input {
+            self.swap(pass.batch, !self.to_positions, pass.gradient, of_value);
+            self.swap(
+                pass.batch,
+                !self.to_positions,
+                pass.tangent_gradient,
+                of_tangent,
+            );
         }
     }
 

@@ -12,16 +12,20 @@ mod arrange;
 #[cfg(test)]
 mod composed;
 mod dots;
+mod dual;
 mod links;
 mod normalise;
+mod penalty;
 mod products;
 #[cfg(test)]
 mod tests;
 
 pub use affine::Affine;
 pub use arrange::Arrange;
+pub use dual::{Along, Back};
 pub use links::Links;
 pub use normalise::{BatchNorm, LayerNorm};
+pub use penalty::slope_penalty;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -98,6 +102,12 @@ pub trait Layer: Send + Sync {
     /// Computes the gradients that are wanted: the vector-Jacobian products of the last `forward`.
     fn backward(&self, pass: Backward<'_>);
 
+    /// Computes the output's tangent from the input's, at the last `forward`.
+    fn along(&self, pass: Along<'_>);
+
+    /// Computes the gradients of the last `forward` and `along` together.
+    fn back(&self, pass: Back<'_>);
+
     /// State that training changes but no gradient does, such as running statistics.
     fn buffers(&self) -> Vec<Vec<f32>> {
         Vec::new()
@@ -126,6 +136,9 @@ struct Workspace {
     kept: Vec<Vec<f32>>,
     /// Gradients on the way back, two in turn.
     gradients: [Vec<f32>; 2],
+    /// The last layer's output and all tangents, where second derivatives are asked for.
+    last: Vec<f32>,
+    tangents: Vec<dual::Tangent>,
     packed: Packed,
 }
 
@@ -169,6 +182,17 @@ impl Network {
             workspace: Mutex::new(lock(&self.spare).pop().unwrap_or_default()),
         };
         x.contiguous()?.apply_op2(weights, operation)
+    }
+
+    fn check(&self, inputs: usize, weights: usize) -> Result<()> {
+        if (inputs, weights) != (self.inputs, self.weights) {
+            bail!(
+                "a network of {} inputs and {} weights applied to {inputs} and {weights}",
+                self.inputs,
+                self.weights
+            );
+        }
+        Ok(())
     }
 
     /// State that training changes but no gradient does.
@@ -227,6 +251,7 @@ impl Network {
             kept,
             gradients: [ours, next],
             packed,
+            ..
         } = work;
         ours.clear();
         ours.extend_from_slice(gradient);
@@ -278,14 +303,7 @@ impl CustomOp2 for Operation {
         let (batch, inputs) = x_layout.shape().dims2()?;
         let (x, weights) = (slice(x, x_layout)?, slice(weights, weights_layout)?);
         let network = &self.network;
-        if inputs != network.inputs || weights.len() != network.weights {
-            bail!(
-                "a network of {} inputs and {} weights applied to {inputs} and {}",
-                network.inputs,
-                network.weights,
-                weights.len()
-            );
-        }
+        network.check(inputs, weights.len())?;
         let y = network.forward(batch, self.pass, x, weights, &mut lock(&self.workspace));
         Ok((CpuStorage::F32(y), (batch, network.outputs).into()))
     }

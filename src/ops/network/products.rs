@@ -279,7 +279,8 @@ pub(super) fn weight_gradient(
         return;
     }
     // Where all taps meet in the first group, its sums start the output; elsewhere zeros do.
-    let together = links.outputs() == 1 && batch > 0;
+    let linked = links.by_tap().iter().all(|pairs| !pairs.is_empty());
+    let together = links.outputs() == 1 && batch > 0 && linked;
     if !together {
         out.fill(0.0);
     }
@@ -295,7 +296,7 @@ pub(super) fn weight_gradient(
                 .map(|rows| View::new(rows, depth, outputs));
             packed.fill_for_this_cpu([depth, outputs], blocks);
             let packed = &*packed;
-            let cost = positions.len() * depth * links.taps() * inputs * outputs;
+            let cost = depth * links.count().min(positions.len() * links.taps()) * inputs * outputs;
             shared(out, outputs, cost, |row, out| {
                 Arch::new().dispatch(Accumulate {
                     by_tap: links.by_tap(),

@@ -7,7 +7,7 @@ use candle_core::{DType, Result, Tensor, Var};
 use proptest::prelude::*;
 
 use super::composed::objective;
-use super::{Affine, Arrange, BatchNorm, Layer, LayerNorm, Links, Network, Pass};
+use super::{Affine, Arrange, BatchNorm, Layer, LayerNorm, Links, Network, Pass, slope_penalty};
 use crate::ops::Function;
 use crate::ops::check::{assert_close, draw};
 
@@ -179,6 +179,66 @@ fn gradients_match_finite_differences_in_f64() -> Result<()> {
     differences(&Network::new(convolutional, places.0), 3, 2)
 }
 
+/// More rows than are packed together, and more links of a position than a tile takes at a time.
+#[test]
+fn large_batches_and_kernels_match_candle() -> Result<()> {
+    for batch in [300, 513] {
+        let mut places = Places::default();
+        let layer = places.affine(Links::dense(), [7, 9], true, Some(Function::Tanh));
+        check(&Network::new(vec![layer], places.0), batch, 21, false)?;
+    }
+    for (size, kernel, batch) in [(3, 2, 300), (9, 9, 2)] {
+        let links = Links::convolution([size; 2], kernel, 1, 0).expect("it fits");
+        let [before, after] = [links.inputs(), links.outputs()];
+        let mut places = Places::default();
+        let layers = vec![
+            Box::new(Arrange::by_position(before, 2)) as Box<dyn Layer>,
+            places.affine(links, [2, 8], true, None),
+            Box::new(Arrange::by_sample(after, 8)),
+        ];
+        check(&Network::new(layers, places.0), batch, 22, false)?;
+    }
+    Ok(())
+}
+
+/// One channel, three batches of values that can be followed by hand.
+#[test]
+fn running_statistics_move_in_training_and_serve_at_evaluation() -> Result<()> {
+    let mut places = Places::default();
+    let weights = [places.next(1), places.next(1)];
+    let network = Network::new(vec![Box::new(BatchNorm::new([1, 1], weights, None))], 2);
+    let weights = Tensor::new(&[2.0_f32, 1.0], &candle_core::Device::Cpu)?;
+    let x = Tensor::new(&[[1.0_f32], [5.0]], &candle_core::Device::Cpu)?;
+    let near = |found: &[f32], expected: &[f32]| {
+        for (a, b) in found.iter().zip(expected) {
+            assert!((a - b).abs() < 1e-5, "{found:?} is not {expected:?}");
+        }
+    };
+    let statistics = || network.buffers().concat();
+    for pass in [Pass::Frozen, Pass::Evaluate] {
+        network.apply(&x, &weights, pass)?;
+        assert_eq!(statistics(), [0.0, 1.0]);
+    }
+    // Mean 3, biased variance 4, unbiased 8: a tenth of the way there.
+    let y = network.apply(&x, &weights, Pass::Train)?;
+    near(&y.flatten_all()?.to_vec1::<f32>()?, &[-1.0, 3.0]);
+    near(&statistics(), &[0.3, 1.7]);
+    // 2 (x − 0.3) / √1.7 + 1.
+    let y = network.apply(&x, &weights, Pass::Evaluate)?;
+    near(&y.flatten_all()?.to_vec1::<f32>()?, &[2.073_75, 8.209_45]);
+    // The statistics are constants there: the slope is γ / √1.7.
+    let x = Var::from_tensor(&x)?;
+    let y = network.apply(&x, &weights, Pass::Evaluate)?;
+    let gradients = y.narrow(0, 0, 1)?.sum_all()?.backward()?;
+    let slope = gradients
+        .get(&x)
+        .expect("tracked")
+        .flatten_all()?
+        .to_vec1::<f32>()?;
+    near(&slope, &[1.533_93, 0.0]);
+    Ok(())
+}
+
 /// candle's own convolutions, which know nothing of links.
 #[test]
 fn links_are_those_of_a_convolution_and_its_transpose() -> Result<()> {
@@ -252,10 +312,13 @@ fn a_constant_gets_no_gradient() -> Result<()> {
 fn threads_change_no_bit() -> Result<()> {
     let mut places = Places::default();
     let links = Links::convolution([14, 14], 4, 2, 1).expect("it fits");
+    let up = links.clone().transposed();
     let layers = vec![
         places.affine(links, [32, 40], true, Some(Function::Relu)),
         Box::new(Arrange::by_sample(49, 40)) as Box<dyn Layer>,
-        places.affine(Links::dense(), [1960, 3], true, None),
+        Box::new(Arrange::by_position(49, 40)),
+        // One channel, which is computed by dot products: 50 · 196 · 40 · 4 of them.
+        places.affine(up, [40, 3], true, None),
     ];
     let network = Network::new(layers, places.0);
     let run = |threads: usize| -> Result<Vec<Vec<u32>>> {
@@ -285,6 +348,110 @@ fn threads_change_no_bit() -> Result<()> {
     let one = run(1)?;
     for threads in [2, 3, 8] {
         assert!(run(threads)? == one, "{threads} threads");
+    }
+    Ok(())
+}
+
+/// The penalty in f64: candle's first derivative of the composition is right, only its second is not.
+fn penalty(network: &Network, x: &Tensor, weights: &Tensor, target: f64) -> Result<f64> {
+    let x = Var::from_tensor(&x.to_dtype(DType::F64)?)?;
+    let slopes = network.composed(&x, weights)?.sum_all()?.backward()?;
+    let slopes = slopes.get(&x).expect("tracked").to_vec2::<f64>()?;
+    let norms = slopes
+        .iter()
+        .map(|g| g.iter().map(|g| g * g).sum::<f64>().sqrt());
+    Ok(norms.map(|norm| (norm - target).powi(2)).sum::<f64>() / slopes.len() as f64)
+}
+
+fn check_penalty(layers: Vec<Box<dyn Layer>>, count: usize, batch: usize) -> Result<()> {
+    /// Central differences of f64 are right to about h² = 1e-10 of the function's size.
+    const H: f64 = 1e-5;
+    let network = Network::new(layers, count);
+    let x = draw(&[batch, network.inputs], 11)?;
+    let weights = Var::from_tensor(&draw(&[count], 12)?)?;
+    let exact: Vec<f64> = weights.to_dtype(DType::F64)?.to_vec1()?;
+    for target in [0.0, 1.0] {
+        let found = slope_penalty(&network, &x, &weights, target as f32)?;
+        let at = |weights: &[f64]| {
+            let weights = Tensor::from_slice(weights, count, x.device())?;
+            penalty(&network, &x, &weights, target)
+        };
+        let expected = at(&exact)?;
+        let value = f64::from(found.to_scalar::<f32>()?);
+        assert!(
+            (value - expected).abs() <= 1e-5 * expected.max(1.0),
+            "{value} is not {expected}"
+        );
+        let gradients = found.affine(3.0, 0.0)?.backward()?;
+        let mut differences = Vec::new();
+        for i in 0..count {
+            let moved = |h: f64| {
+                let mut moved = exact.clone();
+                moved[i] += h;
+                at(&moved)
+            };
+            differences.push((3.0 * (moved(H)? - moved(-H)?) / (2.0 * H)) as f32);
+        }
+        let differences = Tensor::from_vec(differences, count, x.device())?;
+        assert_close(
+            gradients.get(&weights).expect("tracked"),
+            &differences,
+            1e-3,
+        )?;
+    }
+    Ok(())
+}
+
+#[test]
+fn gradients_of_slope_penalties_match_finite_differences_in_f64() -> Result<()> {
+    for function in &FUNCTIONS[1..] {
+        // A perceptron with no normalisation, one over the features, one over the batch.
+        for norm in 0..3 {
+            let mut places = Places::default();
+            let mut layers = Vec::new();
+            for [inputs, outputs] in [[3, 5], [5, 4]] {
+                let f = if norm == 0 { *function } else { None };
+                layers.push(places.affine(Links::dense(), [inputs, outputs], true, f));
+                let weights = |places: &mut Places| [outputs; 2].map(|n| places.next(n));
+                match norm {
+                    0 => {}
+                    1 => layers.push(Box::new(LayerNorm::new(
+                        outputs,
+                        weights(&mut places),
+                        *function,
+                    ))),
+                    _ => layers.push(Box::new(BatchNorm::new(
+                        [1, outputs],
+                        weights(&mut places),
+                        *function,
+                    ))),
+                }
+            }
+            layers.push(places.affine(Links::dense(), [4, 1], true, None));
+            check_penalty(layers, places.0, 6)?;
+        }
+        // Convolutions, with and without normalisation over the batch: a rectifier and a curve do.
+        let one_of_each = matches!(function, Some(Function::LeakyRelu(_) | Function::Tanh));
+        for normed in [false, true].into_iter().filter(|_| one_of_each) {
+            let mut places = Places::default();
+            let links = |size| Links::convolution([size; 2], 4, 2, 1).expect("it fits");
+            let mut layers = vec![
+                Box::new(Arrange::by_position(16, 1)) as Box<dyn Layer>,
+                places.affine(
+                    links(4),
+                    [1, 2],
+                    true,
+                    if normed { None } else { *function },
+                ),
+            ];
+            if normed {
+                let weights = [2; 2].map(|n| places.next(n));
+                layers.push(Box::new(BatchNorm::new([4, 2], weights, *function)));
+            }
+            layers.push(places.affine(links(2), [2, 3], true, *function));
+            layers.push(places.affine(Links::dense(), [3, 1], true, None));
+            check_penalty(layers, places.0, 3)?;
+        }
     }
     Ok(())
 }

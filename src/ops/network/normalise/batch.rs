@@ -3,10 +3,11 @@
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::second::{self, Groups};
 use super::{Scale, inverse_root};
 use crate::elementary::vectorised;
 use crate::ops::Function;
-use crate::ops::network::{Backward, Forward, Layer, Pass};
+use crate::ops::network::{Along, Back, Backward, Forward, Layer, Pass};
 
 /// Weight of the newest batch in the running statistics: PyTorch's default.
 const MOMENTUM: f32 = 0.1;
@@ -41,6 +42,15 @@ impl BatchNorm {
                 mean: vec![0.0; channels],
                 variance: vec![1.0; channels],
             }),
+        }
+    }
+
+    fn groups(&self, values: usize) -> Groups {
+        let channels = self.scale.channels;
+        Groups {
+            over_batch: true,
+            rows: values / channels,
+            channels,
         }
     }
 
@@ -220,6 +230,18 @@ impl Layer for BatchNorm {
                 }
             },
         );
+    }
+
+    fn along(&self, pass: Along<'_>) {
+        let (mean, factor) = pass.kept.split_at(self.scale.channels);
+        let groups = self.groups(pass.input.len());
+        second::along(&self.scale, groups, [mean, factor], pass);
+    }
+
+    fn back(&self, pass: Back<'_>) {
+        let (mean, factor) = pass.kept.split_at(self.scale.channels);
+        let groups = self.groups(pass.input.len());
+        second::back(&self.scale, groups, [mean, factor], pass);
     }
 
     fn buffers(&self) -> Vec<Vec<f32>> {

@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
+use super::second::{self, Groups};
 use super::{Scale, inverse_root};
 use crate::elementary::vectorised;
 use crate::ops::Function;
 use crate::ops::network::dots::{LANES, total};
-use crate::ops::network::{Backward, Forward, Layer};
+use crate::ops::network::{Along, Back, Backward, Forward, Layer};
 
 /// y = f(γ (x − μ) / √(σ² + ε) + β), with μ and σ² (biased) of every sample over its channels; the
 /// same in training and at evaluation.
@@ -25,6 +26,21 @@ impl LayerNorm {
             scale: Scale::new([1, channels], weights, function),
         }
     }
+
+    fn groups(&self, values: usize) -> Groups {
+        let channels = self.scale.channels;
+        Groups {
+            over_batch: false,
+            rows: values / channels,
+            channels,
+        }
+    }
+}
+
+/// Means and factors of the samples, which are kept in pairs.
+fn statistics(kept: &[f32]) -> [Vec<f32>; 2] {
+    let each = |i: usize| kept.chunks_exact(2).map(|pair| pair[i]).collect();
+    [each(0), each(1)]
 }
 
 /// Σ f(x) over a row, in lanes.
@@ -183,6 +199,18 @@ impl Layer for LayerNorm {
                 }
             },
         );
+    }
+
+    fn along(&self, pass: Along<'_>) {
+        let [mean, factor] = statistics(pass.kept);
+        let groups = self.groups(pass.input.len());
+        second::along(&self.scale, groups, [&mean, &factor], pass);
+    }
+
+    fn back(&self, pass: Back<'_>) {
+        let [mean, factor] = statistics(pass.kept);
+        let groups = self.groups(pass.input.len());
+        second::back(&self.scale, groups, [&mean, &factor], pass);
     }
 
     #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod batch;
 mod layer;
+mod second;
 
 pub use batch::BatchNorm;
 pub use layer::LayerNorm;
