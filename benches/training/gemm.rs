@@ -31,7 +31,7 @@ pub fn own([m, k, n]: [usize; 3]) -> candle_core::Result<f64> {
     let (a, b, mut out) = (matrix(m, k), matrix(k, n), vec![0.0; m * n]);
     rate([m, k, n], || {
         let (a, b) = (View::new(&a, m, k), View::new(&b, k, n));
-        multiply(black_box(a), black_box(b), 0.0, &mut out);
+        multiply(black_box(a), black_box(b), false, &mut out);
         black_box(&out);
         Ok(())
     })

@@ -136,7 +136,7 @@ impl Network {
         multiply(
             View::new(values, batch, inputs),
             View::new(weight, bias.len(), inputs).t(),
-            1.0,
+            true,
             &mut out,
         );
         out

@@ -13,7 +13,7 @@ use crate::ops::values::values;
 pub struct Part {
     /// `hidden0.weight`.
     pub name: String,
-    /// As `[inputs, outputs]`.
+    /// `[inputs, outputs]`, `[taps, inputs, outputs]` or `[n]`.
     pub shape: Vec<usize>,
     /// Where it lies among all weights.
     pub range: Range<usize>,

@@ -1,4 +1,4 @@
-//! One thread a run: switches off candle's own thread pool.
+//! Switches off candle's own thread pool: the threads of a run are those of its worker.
 #![expect(
     unsafe_code,
     reason = "candle reads its number of threads from the environment and from nowhere else"

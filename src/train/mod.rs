@@ -77,7 +77,6 @@ pub enum TrainError {
 }
 
 /// Trains a run and emits what it reports, all but [`RunEvent::Started`] and [`RunEvent::Ended`].
-///
 pub fn run(
     spec: &RunSpec,
     prepared: &Prepared,

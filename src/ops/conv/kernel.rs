@@ -95,10 +95,10 @@ impl Geometry {
             let unfolded = View::new(&scratch.columns, taps, columns);
             let out = self.outputs_mut(out, images.clone());
             if images.len() == 1 {
-                multiply(weight, unfolded, 0.0, out);
+                multiply(weight, unfolded, false, out);
             } else {
                 scratch.outputs.resize(channels * columns, 0.0);
-                multiply(weight, unfolded, 0.0, &mut scratch.outputs);
+                multiply(weight, unfolded, false, &mut scratch.outputs);
                 self.by_image(&scratch.outputs, out);
             }
         });
@@ -127,7 +127,7 @@ impl Geometry {
         self.blocks(|images, columns| {
             scratch.columns.resize(taps * columns, 0.0);
             let gradient = self.gathered(gradient, images.clone(), &mut scratch.outputs);
-            multiply(weight, gradient, 0.0, &mut scratch.columns);
+            multiply(weight, gradient, false, &mut scratch.columns);
             for (place, image) in images.enumerate() {
                 let image = &mut out[image * self.image()..][..self.image()];
                 self.fold(&scratch.columns, columns, place * self.windows(), image);
@@ -149,7 +149,7 @@ impl Geometry {
             self.unfold_block(input, images.clone(), &mut scratch.columns);
             let unfolded = View::new(&scratch.columns, taps, columns).t();
             let gradient = self.gathered(gradient, images, &mut scratch.outputs);
-            multiply(gradient, unfolded, 1.0, out);
+            multiply(gradient, unfolded, true, out);
         });
     }
 

@@ -81,13 +81,12 @@ impl<'a> View<'a> {
     }
 }
 
-/// `out ← scale · out + a b`, with `out` row-major `[a.rows, b.columns]`.
-///
-/// `scale` is 0 or 1; with 0 the old content of `out` is not read (it may hold NaN).
+/// `out ← a b`, or `out ← out + a b` where the old content is kept, with `out` row-major
+/// `[a.rows, b.columns]`. Content that is not kept is not read (it may hold NaN).
 ///
 /// # Panics
 /// If the shapes do not go together.
-pub fn multiply(a: View<'_>, b: View<'_>, scale: f32, out: &mut [f32]) {
+pub fn multiply(a: View<'_>, b: View<'_>, keep: bool, out: &mut [f32]) {
     assert_eq!(b.rows, a.columns, "inner dimensions");
     assert_eq!(
         out.len(),
@@ -104,17 +103,12 @@ pub fn multiply(a: View<'_>, b: View<'_>, scale: f32, out: &mut [f32]) {
         return;
     }
     if a.columns == 0 {
-        if scale == 0.0 {
+        if !keep {
             out.fill(0.0);
         }
         return;
     }
-    Arch::new().dispatch(Multiply {
-        a,
-        b,
-        keep: scale != 0.0,
-        out,
-    });
+    Arch::new().dispatch(Multiply { a, b, keep, out });
 }
 
 struct Multiply<'a> {

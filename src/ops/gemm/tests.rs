@@ -11,11 +11,11 @@ fn at(v: View<'_>, i: usize, j: usize) -> f32 {
 }
 
 /// The promise itself: one chain of fused multiply-adds an element, in order of k.
-fn chain(a: View<'_>, b: View<'_>, scale: f32, out: &[f32]) -> Vec<f32> {
+fn chain(a: View<'_>, b: View<'_>, keep: bool, out: &[f32]) -> Vec<f32> {
     (0..a.rows * b.columns)
         .map(|index| {
             let (i, j) = (index / b.columns, index % b.columns);
-            let start = if scale == 0.0 { 0.0 } else { out[index] };
+            let start = if keep { out[index] } else { 0.0 };
             (0..a.columns).fold(start, |sum, k| at(a, i, k).mul_add(at(b, k, j), sum))
         })
         .collect()
@@ -40,10 +40,9 @@ fn check([m, k, n]: [usize; 3], transposed: [bool; 2], accumulate: bool, seed: u
         }
     };
     let (a, b) = (view(&a, m, k, transposed[0]), view(&b, k, n, transposed[1]));
-    let scale = if accumulate { 1.0 } else { 0.0 };
-    let expected = chain(a, b, scale, &out);
+    let expected = chain(a, b, accumulate, &out);
     let mut alone = out.clone();
-    multiply(a, b, scale, &mut out);
+    multiply(a, b, accumulate, &mut out);
     // The narrowest vectors there are: one lane, other tiles.
     let out_alone = &mut alone;
     Multiply {
@@ -78,12 +77,12 @@ fn long_sums_go_on_across_blocks() {
 }
 
 #[test]
-fn without_scale_the_old_content_is_not_read() {
+fn unless_it_is_kept_the_old_content_is_not_read() {
     let mut out = [f32::NAN; 1];
     multiply(
         View::new(&[2.0], 1, 1),
         View::new(&[3.0], 1, 1),
-        0.0,
+        false,
         &mut out,
     );
     assert_eq!(out, [6.0]);
