@@ -134,7 +134,7 @@ fn a_database_of_version_1_is_brought_up_to_date_and_read() -> Checked {
 /// How the committed database of the current version was made; run it by
 /// `cargo test --test it -- --ignored` when a new version is added, and only then.
 #[test]
-#[ignore = "writes a file that is committed"]
+#[ignore = "writes a file that is committed; run by hand when the schema changes"]
 fn writes_the_database_of_the_newest_version() -> Checked {
     let folder = TempDir::new()?;
     results(folder.path())?;
