@@ -5,7 +5,7 @@ use candle_core::Result as Candle;
 use super::activation::{LeakyRelu, Pointwise, Relu};
 use super::build::Map;
 use super::norm::{BatchNorm, Identity, Norm};
-use super::{Architecture, Build, Cost, Net, SampleShape};
+use super::{Architecture, Build, Cost, Net, SampleShape, Shapes};
 use crate::axis::Component;
 use crate::ops::Function;
 use crate::ops::network::{Arrange, Links};
@@ -136,30 +136,28 @@ impl Architecture for Dcgan {
             .then_some("dcgan makes images; points of a mixture need model: mlp")
     }
 
-    fn costs(&self, latent_dim: usize, sample: SampleShape) -> PerNetwork<Cost> {
-        let mut g = Self::products(sample, self.0.g.width, latent_dim);
+    fn costs(&self, shapes: Shapes) -> PerNetwork<Cost> {
+        let mut g = Self::products(shapes.sample, self.0.g.width, shapes.latent);
         g.reverse();
         PerNetwork {
             g: Cost::of(g),
-            d: Cost::of(Self::products(sample, self.0.d.width, 1)),
+            d: Cost::of(Self::products(
+                shapes.judged,
+                self.0.d.width,
+                shapes.outputs,
+            )),
         }
     }
 
-    fn generator(
-        &self,
-        latent_dim: usize,
-        sample: SampleShape,
-        output: Option<Function>,
-        init: Source,
-    ) -> Candle<Net> {
+    fn generator(&self, shapes: Shapes, output: Option<Function>, init: Source) -> Candle<Net> {
         let Layers { width, norm } = &self.0.g;
-        let [outer, inner, first] = Self::links(sample)?;
-        let [channels, height, breadth] = sample;
+        let [outer, inner, first] = Self::links(shapes.sample)?;
+        let [channels, height, breadth] = shapes.sample;
         let mut build = Build::new(init);
         let project = Map {
             name: "project",
             links: first.transposed(),
-            channels: [latent_dim, 2 * width],
+            channels: [shapes.latent, 2 * width],
             gain: Relu.gain(),
         };
         build.hidden(project, norm, Relu.function());
@@ -181,10 +179,10 @@ impl Architecture for Dcgan {
         build.finish()
     }
 
-    fn discriminator(&self, sample: SampleShape, init: Source) -> Candle<Net> {
+    fn discriminator(&self, shapes: Shapes, init: Source) -> Candle<Net> {
         let Layers { width, norm } = &self.0.d;
-        let [outer, inner, last] = Self::links(sample)?;
-        let [channels, height, breadth] = sample;
+        let [outer, inner, last] = Self::links(shapes.judged)?;
+        let [channels, height, breadth] = shapes.judged;
         let leaky = LeakyRelu { slope: SLOPE };
         let mut build = Build::new(init);
         build.layer(Arrange::by_position(height * breadth, channels));
@@ -205,7 +203,7 @@ impl Architecture for Dcgan {
         let logit = Map {
             name: "last",
             links: last,
-            channels: [2 * width, 1],
+            channels: [2 * width, shapes.outputs],
             gain: 1.0,
         };
         build.map(logit, None);

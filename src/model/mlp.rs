@@ -5,7 +5,7 @@ use candle_core::Result as Candle;
 use super::activation::Activation;
 use super::build::Map;
 use super::norm::Norm;
-use super::{Architecture, Build, Cost, Net, SampleShape};
+use super::{Architecture, Build, Cost, Net, Shapes};
 use crate::axis::Component;
 use crate::ops::Function;
 use crate::ops::network::Links;
@@ -141,27 +141,23 @@ impl Architecture for Mlp {
         !layers.hidden.is_empty() && layers.norm.over_batch()
     }
 
-    fn costs(&self, latent_dim: usize, sample: SampleShape) -> PerNetwork<Cost> {
-        let size = sample.iter().product();
+    fn costs(&self, shapes: Shapes) -> PerNetwork<Cost> {
         PerNetwork {
-            g: self.0.g.cost(latent_dim, size),
-            d: self.0.d.cost(size, 1),
+            g: self.0.g.cost(shapes.latent, shapes.sample.iter().product()),
+            d: self
+                .0
+                .d
+                .cost(shapes.judged.iter().product(), shapes.outputs),
         }
     }
 
-    fn generator(
-        &self,
-        latent_dim: usize,
-        sample: SampleShape,
-        output: Option<Function>,
-        init: Source,
-    ) -> Candle<Net> {
-        self.0
-            .g
-            .build(latent_dim, sample.iter().product(), output, init)
+    fn generator(&self, shapes: Shapes, output: Option<Function>, init: Source) -> Candle<Net> {
+        let size = shapes.sample.iter().product();
+        self.0.g.build(shapes.latent, size, output, init)
     }
 
-    fn discriminator(&self, sample: SampleShape, init: Source) -> Candle<Net> {
-        self.0.d.build(sample.iter().product(), 1, None, init)
+    fn discriminator(&self, shapes: Shapes, init: Source) -> Candle<Net> {
+        let size = shapes.judged.iter().product();
+        self.0.d.build(size, shapes.outputs, None, init)
     }
 }

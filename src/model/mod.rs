@@ -27,6 +27,20 @@ axis! {
 /// Channels, height and width of a sample; a point of the plane is `[2, 1, 1]`.
 pub type SampleShape = [usize; 3];
 
+/// The sizes of what goes into the two networks and comes out of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shapes {
+    /// Width of G's input: the latent vector, and the label where it is appended.
+    pub latent: usize,
+    /// What G makes.
+    pub sample: SampleShape,
+    /// What D judges: several samples as channels of one where they are packed, and planes of the
+    /// label where it is appended.
+    pub judged: SampleShape,
+    /// What D says of it: one logit, and one output a class where it needs them.
+    pub outputs: usize,
+}
+
 /// Builds the two networks.
 pub trait Architecture: Send + Sync {
     /// Whether a network uses statistics of its batch, which then needs two samples.
@@ -39,20 +53,19 @@ pub trait Architecture: Send + Sync {
     }
 
     /// What the passes of G and D cost for one sample.
-    fn costs(&self, latent_dim: usize, sample: SampleShape) -> PerNetwork<Cost>;
+    fn costs(&self, shapes: Shapes) -> PerNetwork<Cost>;
 
-    /// G: latents `[batch, latent_dim]` to samples `[batch, channels · height · width]`. `init` is
-    /// the source of its initial weights; `output` its last activation, if it has one.
+    /// G: latents `[batch, latent]` to samples `[batch, channels · height · width]`. `init` is the
+    /// source of its initial weights; `output` its last activation, if it has one.
     fn generator(
         &self,
-        latent_dim: usize,
-        sample: SampleShape,
+        shapes: Shapes,
         output: Option<Function>,
         init: Source,
     ) -> candle_core::Result<Net>;
 
-    /// D: samples `[batch, channels · height · width]` to logits `[batch, 1]`.
-    fn discriminator(&self, sample: SampleShape, init: Source) -> candle_core::Result<Net>;
+    /// D: samples `[batch, channels · height · width]` of the judged shape to `[batch, outputs]`.
+    fn discriminator(&self, shapes: Shapes, init: Source) -> candle_core::Result<Net>;
 }
 
 /// Floating-point operations of matrix products for one sample (a multiply-add counts as two).

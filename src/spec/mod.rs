@@ -12,7 +12,7 @@ pub use resolve::{Entry, Resolved, registry, resolve};
 
 use crate::dataset::Dataset;
 use crate::loss::Loss;
-use crate::model::Model;
+use crate::model::{Model, SampleShape, Shapes};
 use crate::noise::Noise;
 use crate::optim::Optimizer;
 use crate::param::{Key, Network, Settings, Undeclared};
@@ -188,6 +188,16 @@ impl RunSpec {
     pub fn penalties(&self) -> Vec<Penalty> {
         let own = self.loss.penalty().into_iter();
         own.chain(self.regulariser.penalties()).collect()
+    }
+
+    /// The sizes of the networks' inputs and outputs, for samples of that shape.
+    pub fn shapes(&self, sample: SampleShape) -> Shapes {
+        Shapes {
+            latent: self.latent_dim,
+            sample,
+            judged: sample,
+            outputs: 1,
+        }
     }
 
     /// The run's identity.

@@ -159,7 +159,7 @@ fn first_not_finite(values: &StepValues) -> Option<&'static str> {
 /// Floating-point operations of one generator step with its k discriminator steps: those of the
 /// matrix products that are really done (a multiply-add counts as two).
 pub fn flops_per_step(spec: &RunSpec, sample: SampleShape) -> u64 {
-    let cost = spec.model.costs(spec.latent_dim, sample);
+    let cost = spec.model.costs(spec.shapes(sample));
     let (g, d) = (cost.g, cost.d);
     // D learns from two batches; G only serves it.
     let discriminator = g.forward + 2 * (d.forward + d.weights + d.hidden);

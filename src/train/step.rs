@@ -44,16 +44,13 @@ impl Players {
     pub fn new(spec: &RunSpec, prepared: &Prepared) -> Result<Self> {
         let streams = Streams::new(spec.seed);
         let encoding = Encoding::new(prepared.data(), spec.data_range);
-        let sample = prepared.sample_shape();
-        let generator = spec.model.generator(
-            spec.latent_dim,
-            sample,
-            encoding.output,
-            streams.source(Name::InitGenerator),
-        )?;
+        let shapes = spec.shapes(prepared.sample_shape());
+        let generator =
+            spec.model
+                .generator(shapes, encoding.output, streams.source(Name::InitGenerator))?;
         let discriminator = spec
             .model
-            .discriminator(sample, streams.source(Name::InitDiscriminator))?;
+            .discriminator(shapes, streams.source(Name::InitDiscriminator))?;
         Ok(Self {
             descent_g: spec
                 .optimizer
