@@ -43,6 +43,8 @@ pub enum Name {
     /// What a metric compares with (real samples, a perfect sampler, uniform noise); drawn with
     /// seed 0 for every run.
     Reference,
+    /// Centres of a mixture that are drawn once and for all, with seed 0; step = component.
+    Centres,
     /// Initial weights of the feature classifier; step = layer.
     InitClassifier,
     /// Order of the training images of the feature classifier; step = epoch.
@@ -62,6 +64,7 @@ impl Name {
             Self::LatentGenerator => "latent/generator",
             Self::LatentEvaluation => "latent/evaluation",
             Self::Reference => "reference",
+            Self::Centres => "centres",
             Self::InitClassifier => "init/classifier",
             Self::ClassifierOrder => "classifier/order",
             Self::ClassifierAugment => "classifier/augment",

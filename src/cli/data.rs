@@ -79,7 +79,7 @@ fn ls(results: &Path) -> anyhow::Result<Exit> {
                 images.classifier.accuracy(),
                 "built in",
             ),
-            Data::Mixture(_) => mixture_row(choice.name),
+            Data::Mixture(_) | Data::Curve(_) => points_row(choice.name),
         });
     }
     let mut broken = Vec::new();
@@ -131,7 +131,7 @@ const HEADINGS: [(&str, Align); 7] = [
 /// Enough of a digest to tell sets apart.
 const DIGEST_LETTERS: usize = 16;
 
-fn mixture_row(name: &str) -> Vec<String> {
+fn points_row(name: &str) -> Vec<String> {
     [name, "points", "drawn", "drawn", "2500", "-", "built in"]
         .map(str::to_owned)
         .to_vec()

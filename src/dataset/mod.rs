@@ -1,5 +1,6 @@
-//! The data sets: mixtures whose modes are known, and images.
+//! The data sets: points (mixtures whose modes are known, noisy curves) and images.
 
+mod curve;
 mod error;
 mod folder;
 pub mod idx;
@@ -11,6 +12,7 @@ mod manifest;
 mod mixture;
 mod split;
 
+pub use curve::{Branches, Curve};
 pub use error::DataError;
 pub use folder::{Folder, Labelled};
 pub use images::Images;
@@ -26,6 +28,7 @@ use std::sync::Arc;
 use crate::axis::axis;
 use crate::model::SampleShape;
 use crate::param::{Settings, Undeclared};
+use crate::rng::Stream;
 use crate::spec::Catalog;
 
 axis! {
@@ -33,6 +36,10 @@ axis! {
     pub enum BuiltIn : Source {
         ring8::Ring8,
         grid25::Grid25,
+        swiss_roll::SwissRoll,
+        two_moons::TwoMoons,
+        mixture1d::Mixture1d,
+        mixture1200::Mixture1200,
         mnist::Mnist,
     }
 }
@@ -42,8 +49,22 @@ pub trait Source: Send + Sync {
     /// The data, ready for training and evaluation.
     fn open(&self) -> Result<Data, DataError>;
 
-    /// Channels, height and width of a sample; `[2, 1, 1]` for points.
+    /// Channels, height and width of a sample; `[d, 1, 1]` for points in d dimensions.
     fn shape(&self) -> SampleShape;
+
+    /// Why its parameters do not go together; `None` where they do.
+    fn refuses(&self) -> Option<Refusal> {
+        None
+    }
+}
+
+/// Parameters of a data set that do not go together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal {
+    /// Their names, the more specific one first.
+    pub keys: Vec<&'static str>,
+    /// What is wrong and what to do about it, in one sentence.
+    pub message: String,
 }
 
 /// A data set as a run and its metrics see it.
@@ -51,8 +72,44 @@ pub trait Source: Send + Sync {
 pub enum Data {
     /// Points drawn from a mixture of Gaussians.
     Mixture(Mixture),
+    /// Points drawn around a curve in the plane.
+    Curve(Curve),
     /// Images, split into the generator's part and the reference. Shared by all workers.
     Images(Arc<Images>),
+}
+
+impl Data {
+    /// Channels, height and width of a sample; `[d, 1, 1]` for points in d dimensions.
+    pub fn shape(&self) -> SampleShape {
+        match self {
+            Self::Mixture(mixture) => [mixture.dimensions(), 1, 1],
+            Self::Curve(_) => [2, 1, 1],
+            Self::Images(images) => images.shape,
+        }
+    }
+
+    /// `count` independent draws from what G learns to imitate, in canonical coordinates: `[count,
+    /// d]` row-major and the label of each (the component of a mixture, the branch of a curve, the
+    /// class of an image). Images are drawn with replacement.
+    pub fn draw(&self, stream: &mut Stream, count: usize) -> (Vec<f32>, Vec<usize>) {
+        let dim: usize = self.shape().iter().product();
+        let mut x = vec![0.0; count * dim];
+        let labels = match self {
+            Self::Mixture(mixture) => mixture.fill(stream, &mut x),
+            Self::Curve(curve) => curve.fill(stream, &mut x),
+            Self::Images(images) => x
+                .chunks_exact_mut(dim)
+                .map(|sample| {
+                    let index = stream.index(images.train_count());
+                    for (x, &byte) in sample.iter_mut().zip(images.train_image(index)) {
+                        *x = f32::from(byte) / 255.0;
+                    }
+                    usize::from(images.train_labels[index])
+                })
+                .collect(),
+        };
+        (x, labels)
+    }
 }
 
 /// The data set of a run.
@@ -114,6 +171,14 @@ impl Dataset {
         match self {
             Self::BuiltIn(b) => b.shape(),
             Self::Imported(_) => [1, 28, 28],
+        }
+    }
+
+    /// Why its parameters do not go together; `None` where they do.
+    pub fn refuses(&self) -> Option<Refusal> {
+        match self {
+            Self::BuiltIn(b) => b.refuses(),
+            Self::Imported(_) => None,
         }
     }
 

@@ -5,8 +5,13 @@
 //! images against real images at the same N), `fid.n` (that N: how many images are compared with how
 //! many).
 
+mod chi_squared;
+mod curve;
 mod mixture;
+mod reference;
+mod sliced;
 
+pub use curve::CurveEvaluator;
 pub use mixture::{MixtureEvaluator, SAMPLES as MIXTURE_SAMPLES};
 
 pub mod classes;
@@ -61,31 +66,45 @@ pub const MIXTURE: &[Info] = &[
         "covered",
         "modes",
         Direction::Higher,
-        "modes that hold at least 1 % of all 2,500 samples within 3 sigma",
+        "modes that hold at least 1 % of all 2,500 samples within 3 sigma (in d dimensions r sigma)",
     ),
     metric(
         "modes",
         "modes",
         Direction::Higher,
-        "modes with at least one of 2,500 samples within 3 sigma",
+        "modes with at least one of 2,500 samples within 3 sigma (in d dimensions r sigma)",
     ),
     metric(
         "high_quality",
         "",
         Direction::Higher,
-        "share of 2,500 samples within 3 sigma of a mode (perfect: 0.98889)",
+        "share of 2,500 samples within 3 sigma of a mode; in d dimensions r sigma, r at the same \
+         share of a perfect sampler (0.98889)",
     ),
     metric(
         "reverse_kl",
         "nats",
         Direction::Lower,
-        "ln K minus the entropy of the high-quality histogram",
+        "KL divergence of the high-quality histogram from the weights: ln K minus entropy where equal",
     ),
+    SLICED_W1,
+];
+
+const SLICED_W1: Info = metric(
+    "sliced_w1",
+    "",
+    Direction::Lower,
+    "sliced Wasserstein-1 distance to 2,500 real samples, clamped to the evaluation box",
+);
+
+/// Metrics of curves with noise, from 2,500 samples at every evaluation.
+pub const CURVE: &[Info] = &[
+    SLICED_W1,
     metric(
-        "sliced_w1",
+        "on_manifold",
         "",
-        Direction::Lower,
-        "sliced Wasserstein-1 distance to 2,500 real samples, clamped to the evaluation box",
+        Direction::Higher,
+        "share of 2,500 samples within 3 sigma of the curve without noise",
     ),
 ];
 
@@ -142,7 +161,12 @@ const fn metric(
 
 /// Every quantity there is.
 pub fn all() -> impl Iterator<Item = &'static Info> {
-    TRAINING.iter().chain(MIXTURE).chain(IMAGE)
+    TRAINING
+        .iter()
+        .chain(MIXTURE)
+        // The distance of curves is the one of mixtures.
+        .chain(CURVE.iter().filter(|info| **info != SLICED_W1))
+        .chain(IMAGE)
 }
 
 /// The quantity of that name.

@@ -15,15 +15,21 @@ use crate::store::RunRow;
 enum Kind {
     /// A mixture whose modes are known.
     Mixture,
+    /// A curve with noise around it.
+    Curve,
     /// Images with a classifier.
     Images,
 }
+
+/// The data sets of points without modes.
+const CURVES: [&str; 2] = ["swiss_roll", "two_moons"];
 
 impl Kind {
     /// The metric that ranks the cells.
     fn headline(self) -> &'static str {
         match self {
             Self::Mixture => "covered",
+            Self::Curve => "sliced_w1",
             Self::Images => "fid",
         }
     }
@@ -31,6 +37,7 @@ impl Kind {
     fn metrics(self) -> &'static [Info] {
         match self {
             Self::Mixture => metric::MIXTURE,
+            Self::Curve => metric::CURVE,
             Self::Images => metric::IMAGE,
         }
     }
@@ -93,12 +100,21 @@ fn kind(runs: &[&RunMaterial]) -> Kind {
         runs.iter()
             .any(|r| r.row.last.contains_key(name) || r.series.contains_key(name))
     };
-    // Where nothing is measured yet, the settings tell: every mixture has a sigma.
-    let images = !runs.iter().any(|r| r.row.settings.contains_key("sigma"));
-    if has(Kind::Mixture.headline()) || !has(Kind::Images.headline()) && !images {
-        Kind::Mixture
-    } else {
-        Kind::Images
+    for kind in [Kind::Mixture, Kind::Images, Kind::Curve] {
+        if has(kind.headline()) {
+            return kind;
+        }
+    }
+    // Where nothing is measured yet, the settings tell: points have a sigma.
+    let points = |r: &&RunMaterial| {
+        ["sigma", "sigmas"]
+            .iter()
+            .any(|k| r.row.settings.contains_key(*k))
+    };
+    match runs.iter().find(|r| points(r)) {
+        Some(run) if CURVES.contains(&dataset(&run.row)) => Kind::Curve,
+        Some(_) => Kind::Mixture,
+        None => Kind::Images,
     }
 }
 
@@ -210,7 +226,9 @@ pub(super) fn value(run: &RunMaterial, metric: &str) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::sections;
+    use super::{CURVES, sections};
+    use crate::dataset::{BuiltIn, Data};
+    use crate::param::{Key, Param, Settings};
     use crate::report::testing::run;
     use crate::report::{Material, RunMaterial};
     use crate::store::{Measured, SweepRow};
@@ -240,6 +258,24 @@ mod tests {
             runs: values.iter().enumerate().map(on).collect(),
         };
         sections(&material)[0].reference("fid", "floor")
+    }
+
+    #[test]
+    fn the_data_sets_without_modes_are_known() {
+        for choice in BuiltIn::choices() {
+            // Their parameters are read with their own defaults.
+            let birth = |param: &Param| {
+                let key = Key {
+                    name: param.name,
+                    network: None,
+                };
+                Some((key, param.birth.value()?))
+            };
+            let settings = Settings(choice.params.iter().filter_map(birth).collect());
+            let set = BuiltIn::read(choice.name, &settings, None).expect("declared");
+            let curve = matches!(set.expect("listed").open(), Ok(Data::Curve(_)));
+            assert_eq!(CURVES.contains(&choice.name), curve, "{}", choice.name);
+        }
     }
 
     #[test]

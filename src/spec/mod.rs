@@ -152,6 +152,12 @@ impl RunSpec {
                 message: format!("noise_range [{}, {}] is empty{why}", u.low, u.high),
             });
         }
+        if let Some(refusal) = self.dataset.refuses() {
+            return Err(Conflict {
+                keys: refusal.keys.iter().map(|name| key(name, None)).collect(),
+                message: refusal.message,
+            });
+        }
         if let Some(message) = self.model.refuses(self.dataset.expected_shape()) {
             return Err(Conflict {
                 keys: vec![key("model", None), key("dataset", None)],

@@ -2,8 +2,8 @@
 
 use crate::store::RunRow;
 
-/// The headline metric of mixtures and that of images.
-pub const HEADLINES: [&str; 2] = ["covered", "fid"];
+/// The headline metrics of mixtures, of images and of what has neither modes nor classes.
+pub const HEADLINES: [&str; 3] = ["covered", "fid", "sliced_w1"];
 
 /// The runs on one data set. Values on different data sets are never compared: eight modes of eight
 /// are not eight of twenty-five, and FID belongs to a set's own classifier.
@@ -18,7 +18,7 @@ pub struct Kind<'a> {
 }
 
 /// The runs of a sweep by data set, whose kind shows in the metrics that its runs have: mixtures
-/// first, then images, then data sets of which no run has a value yet; in plan order within.
+/// first, then images, then curves, then data sets of which no run has a value yet; in plan order within.
 pub fn kinds<'a>(runs: impl IntoIterator<Item = &'a RunRow>) -> Vec<Kind<'a>> {
     let mut kinds: Vec<Kind<'a>> = Vec::new();
     for run in runs {
@@ -54,6 +54,7 @@ mod tests {
             run(&[("dataset", "ring8")], 0),
             done(&[("dataset", "ring8")], 1, "covered", 8.0),
             run(&[("dataset", "grid25")], 0),
+            done(&[("dataset", "two_moons")], 0, "sliced_w1", 0.1),
         ];
         let found: Vec<_> = kinds(&runs)
             .iter()
@@ -62,6 +63,7 @@ mod tests {
         let expected = [
             ("ring8", Some("covered"), 2),
             ("mnist", Some("fid"), 1),
+            ("two_moons", Some("sliced_w1"), 1),
             ("grid25", None, 1),
         ];
         assert_eq!(found, expected);

@@ -45,21 +45,7 @@ impl Batches {
     /// that a batch depends on its address alone.
     pub fn real(&self, step: u64, substep: u32) -> Result<Tensor> {
         let mut stream = self.real.at(step, substep);
-        let mut x = match &self.data {
-            Data::Mixture(mixture) => {
-                let mut x = vec![0.0; self.batch_size * 2];
-                mixture.fill(&mut stream, &mut x);
-                x
-            }
-            Data::Images(images) => {
-                let mut x = Vec::with_capacity(self.batch_size * images.pixels());
-                for _ in 0..self.batch_size {
-                    let image = images.train_image(stream.index(images.train_count()));
-                    x.extend(image.iter().map(|&byte| f32::from(byte) / 255.0));
-                }
-                x
-            }
-        };
+        let (mut x, _) = self.data.draw(&mut stream, self.batch_size);
         self.encoding.encode(&mut x);
         let dim = x.len() / self.batch_size;
         Tensor::from_vec(x, (self.batch_size, dim), &Device::Cpu)

@@ -3,21 +3,16 @@
 use std::sync::Arc;
 
 use super::TrainError;
+use super::shown::shown;
 use super::step::Players;
 use crate::dataset::Data;
-use crate::event::{Quantity, RunEvent, Sample};
-use crate::metric::fid::{EvaluationError, ImageEvaluator, quantised};
-use crate::metric::{MIXTURE_SAMPLES, MixtureEvaluator};
+use crate::event::{Quantity, RunEvent};
+use crate::metric::fid::{EvaluationError, ImageEvaluator};
+use crate::metric::{CurveEvaluator, MIXTURE_SAMPLES, MixtureEvaluator};
 use crate::model::SampleShape;
 
 /// Samples that G makes at once: bounds the memory of an evaluation.
 const PART: usize = 500;
-
-/// Points kept to look at.
-const POINTS_KEPT: usize = 1000;
-
-/// Images kept to look at: a square of eight by eight.
-const IMAGES_KEPT: usize = 64;
 
 /// A data set opened, with its evaluator and the figures that every run on it shares.
 #[derive(Debug)]
@@ -33,6 +28,8 @@ pub struct Prepared {
 pub enum Evaluator {
     /// Mode coverage.
     Mixture(MixtureEvaluator),
+    /// Nearness to a curve.
+    Curve(CurveEvaluator),
     /// FID and class coverage.
     Images(Arc<ImageEvaluator>),
 }
@@ -45,6 +42,11 @@ impl Prepared {
                 let evaluator = MixtureEvaluator::new(mixture.clone());
                 let (references, worst) = (evaluator.references(), evaluator.worst());
                 (Evaluator::Mixture(evaluator), references, worst)
+            }
+            Data::Curve(curve) => {
+                let evaluator = CurveEvaluator::new(*curve);
+                let (references, worst) = (evaluator.references(), evaluator.worst());
+                (Evaluator::Curve(evaluator), references, worst)
             }
             Data::Images(images) => {
                 let evaluator = ImageEvaluator::new(Arc::clone(images))?;
@@ -65,12 +67,9 @@ impl Prepared {
         &self.data
     }
 
-    /// Channels, height and width of a sample; `[2, 1, 1]` for points.
+    /// Channels, height and width of a sample; `[d, 1, 1]` for points in d dimensions.
     pub fn sample_shape(&self) -> SampleShape {
-        match &self.data {
-            Data::Mixture(_) => [2, 1, 1],
-            Data::Images(images) => images.shape,
-        }
+        self.data.shape()
     }
 
     fn sample_len(&self) -> usize {
@@ -89,7 +88,7 @@ impl Prepared {
 
     fn sample_size(&self) -> usize {
         match &self.evaluator {
-            Evaluator::Mixture(_) => MIXTURE_SAMPLES,
+            Evaluator::Mixture(_) | Evaluator::Curve(_) => MIXTURE_SAMPLES,
             Evaluator::Images(e) => e.sample_size(),
         }
     }
@@ -97,31 +96,8 @@ impl Prepared {
     fn metrics(&self, samples: &[f32]) -> Result<Vec<(Quantity, f64)>, EvaluationError> {
         match &self.evaluator {
             Evaluator::Mixture(e) => Ok(e.evaluate(samples)),
+            Evaluator::Curve(e) => Ok(e.evaluate(samples)),
             Evaluator::Images(e) => e.evaluate(samples),
-        }
-    }
-
-    /// The first samples, to look at.
-    fn keep(&self, samples: &[f32]) -> Sample {
-        match &self.data {
-            Data::Mixture(mixture) => Sample::Points {
-                generated: samples
-                    .chunks_exact(2)
-                    .take(POINTS_KEPT)
-                    .map(|p| [p[0], p[1]])
-                    .collect(),
-                centres: mixture.centres.clone(),
-                sigma: mixture.sigma,
-            },
-            Data::Images(images) => {
-                let count = IMAGES_KEPT.min(samples.len() / images.pixels());
-                let pixels = quantised(&samples[..count * images.pixels()]);
-                Sample::Images {
-                    count,
-                    shape: images.shape,
-                    pixels,
-                }
-            }
         }
     }
 }
@@ -151,7 +127,7 @@ pub(super) fn evaluate(
     if last {
         emit(RunEvent::Sampled {
             step,
-            sample: prepared.keep(&samples),
+            sample: shown(&prepared.data, &samples),
         });
     }
     Ok(None)

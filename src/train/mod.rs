@@ -5,6 +5,7 @@
 mod batch;
 mod encoding;
 mod measure;
+mod shown;
 mod step;
 
 pub use measure::{Evaluator, Prepared};

@@ -123,7 +123,7 @@ fn an_imported_set_is_listed_and_opens_and_is_the_same_again() {
             assert_eq!((images.train_count(), images.sample_size), (20, 20));
             assert_eq!(images.classifier.sides(), [SIDE, SIDE]);
         }
-        Data::Mixture(_) => panic!("images were imported"),
+        Data::Mixture(_) | Data::Curve(_) => panic!("images were imported"),
     }
 
     // Same size, one pixel changed: only the digest of the content tells.
