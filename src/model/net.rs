@@ -36,9 +36,10 @@ impl Net {
         self.network.apply(x, &weights, pass)
     }
 
-    /// E (‖∇ₓ D(x)‖₂ − target)² over the samples x; see [`slope_penalty`].
-    pub fn slope_penalty(&self, x: &Tensor, target: f32) -> Result<Tensor> {
-        slope_penalty(&self.network, x, &self.weights, target)
+    /// E (‖∇ₓ s(x)‖₂ − target)² over the samples x, where the score s sums the outputs by their
+    /// shares; see [`slope_penalty`].
+    pub fn slope_penalty(&self, x: &Tensor, shares: Vec<f32>, target: f32) -> Result<Tensor> {
+        slope_penalty(&self.network, x, &self.weights, shares, target)
     }
 
     /// All trainable weights, in the order of the layers.

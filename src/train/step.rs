@@ -109,7 +109,9 @@ impl Players {
             let at = self
                 .batches
                 .penalised(penalty.at, (step, substep), &x, &fake)?;
-            let slope = self.discriminator.slope_penalty(&at, penalty.target)?;
+            let slope =
+                self.discriminator
+                    .slope_penalty(&at, vec![1.0; at.dim(0)?], penalty.target)?;
             loss = (loss + slope.affine(penalty.weight, 0.0)?)?;
         }
         values.loss_d = scalar(&loss)?;

@@ -17,6 +17,7 @@ mod links;
 mod normalise;
 mod penalty;
 mod products;
+mod tape;
 #[cfg(test)]
 mod tests;
 
@@ -26,6 +27,7 @@ pub use dual::{Along, Back};
 pub use links::Links;
 pub use normalise::{BatchNorm, LayerNorm};
 pub use penalty::slope_penalty;
+pub use tape::Tape;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -108,6 +110,11 @@ pub trait Layer: Send + Sync {
     /// Computes the gradients of the last `forward` and `along` together.
     fn back(&self, pass: Back<'_>);
 
+    /// Whether it has no weights: its output moves only if its input does.
+    fn is_weightless(&self) -> bool {
+        false
+    }
+
     /// State that training changes but no gradient does, such as running statistics.
     fn buffers(&self) -> Vec<Vec<f32>> {
         Vec::new()
@@ -136,9 +143,9 @@ struct Workspace {
     kept: Vec<Vec<f32>>,
     /// Gradients on the way back, two in turn.
     gradients: [Vec<f32>; 2],
-    /// The last layer's output and all tangents, where second derivatives are asked for.
-    last: Vec<f32>,
+    /// Tangents and their gradients, where second derivatives are asked for.
     tangents: Vec<dual::Tangent>,
+    tangent_gradients: [Vec<f32>; 2],
     packed: Packed,
 }
 
