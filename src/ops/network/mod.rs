@@ -26,7 +26,7 @@ pub use arrange::Arrange;
 pub use dual::{Along, Back};
 pub use links::Links;
 pub use normalise::{BatchNorm, LayerNorm};
-pub use penalty::slope_penalty;
+pub use penalty::{Taken, slope_penalty};
 pub use tape::Tape;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -189,6 +189,16 @@ impl Network {
             workspace: Mutex::new(lock(&self.spare).pop().unwrap_or_default()),
         };
         x.contiguous()?.apply_op2(weights, operation)
+    }
+
+    /// Values a sample that it takes.
+    pub fn inputs(&self) -> usize {
+        self.inputs
+    }
+
+    /// How many weights it has.
+    pub fn weights(&self) -> usize {
+        self.weights
     }
 
     fn check(&self, inputs: usize, weights: usize) -> Result<()> {

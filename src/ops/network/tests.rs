@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::composed::objective;
 use super::{
-    Affine, Arrange, BatchNorm, Layer, LayerNorm, Links, Network, Pass, Tape, slope_penalty,
+    Affine, Arrange, BatchNorm, Layer, LayerNorm, Links, Network, Pass, Taken, Tape, slope_penalty,
 };
 use crate::ops::Function;
 use crate::ops::check::{assert_close, draw};
@@ -373,7 +373,13 @@ fn check_penalty(layers: Vec<Box<dyn Layer>>, count: usize, batch: usize) -> Res
     let weights = Var::from_tensor(&draw(&[count], 12)?)?;
     let exact: Vec<f64> = weights.to_dtype(DType::F64)?.to_vec1()?;
     for target in [0.0, 1.0] {
-        let found = slope_penalty(&network, &x, &weights, vec![1.0; batch], target as f32)?;
+        let found = slope_penalty(
+            &network,
+            &x,
+            &weights,
+            Taken::plain(batch, network.inputs),
+            target as f32,
+        )?;
         let at = |weights: &[f64]| {
             let weights = Tensor::from_slice(weights, count, x.device())?;
             penalty(&network, &x, &weights, target)
