@@ -8,7 +8,7 @@ mod phase;
 mod resolve;
 
 pub use self::core::{DATA_RANGE_IMAGE, DATA_RANGE_MIXTURE, DataRange};
-pub use catalog::Catalog;
+pub use catalog::{Catalog, Known};
 pub use id::{RunId, TRAINING_VERSION};
 pub use phase::{Converge, K, Schedule, Updates};
 pub use resolve::{Entry, Resolved, registry, resolve};

@@ -66,6 +66,11 @@ impl Batches {
                 }
                 x
             }
+            Data::Stacked(stacked) => {
+                let mut x = vec![0.0; self.batch_size * stacked.pixels()];
+                stacked.fill(&mut stream, &mut x);
+                x
+            }
         };
         self.encoding.encode(&mut x);
         let dim = x.len() / self.count;
