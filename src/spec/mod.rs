@@ -144,12 +144,10 @@ impl RunSpec {
     /// Refuses combinations that cannot train.
     fn check(&self) -> Result<(), Conflict> {
         let key = |name, network| Key { name, network };
-        if let Noise::Uniform(u) = &self.noise
-            && let Some(why) = u.is_empty()
-        {
+        if let Some((at_fault, message)) = self.noise.refuses() {
             return Err(Conflict {
-                keys: vec![key("noise_range", None)],
-                message: format!("noise_range [{}, {}] is empty{why}", u.low, u.high),
+                keys: vec![key(at_fault, None)],
+                message,
             });
         }
         if let Some(message) = self.model.refuses(self.dataset.expected_shape()) {

@@ -108,7 +108,7 @@ impl Batches {
 
     fn latents(&self, mut stream: Stream, count: usize) -> Result<Tensor> {
         let mut z = vec![0.0; count * self.latent_dim];
-        self.noise.fill(&mut stream, &mut z);
+        self.noise.fill(&mut stream, self.latent_dim, &mut z);
         Tensor::from_vec(z, (count, self.latent_dim), &Device::Cpu)
     }
 
