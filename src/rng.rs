@@ -46,6 +46,8 @@ pub enum Name {
     LatentGenerator,
     /// Latents of an evaluation; the same at every evaluation of a run.
     LatentEvaluation,
+    /// Centres of a mixture of latents; drawn with seed 0 for every run, step = component.
+    LatentCentres,
     /// What a metric compares with (real samples, a perfect sampler, uniform noise); drawn with
     /// seed 0 for every run.
     Reference,
@@ -70,6 +72,7 @@ impl Name {
             Self::LatentDiscriminator => "latent/discriminator",
             Self::LatentGenerator => "latent/generator",
             Self::LatentEvaluation => "latent/evaluation",
+            Self::LatentCentres => "latent/centres",
             Self::Reference => "reference",
             Self::InitClassifier => "init/classifier",
             Self::ClassifierOrder => "classifier/order",

@@ -1,7 +1,6 @@
 //! Combinations of valid values that cannot be trained, each with the reason.
 
 use super::{Conflict, RunSpec, Updates};
-use crate::noise::Noise;
 use crate::param::{Key, Network};
 use crate::regulariser::{At, Penalty};
 
@@ -16,7 +15,7 @@ fn key(name: &'static str) -> Key {
 type Rule = fn(&RunSpec) -> Option<Conflict>;
 
 const RULES: &[Rule] = &[
-    empty_noise,
+    impossible_noise,
     model_and_data,
     penalty_twice,
     batch_of_one,
@@ -38,15 +37,9 @@ fn conflict(keys: &[&'static str], message: String) -> Option<Conflict> {
     })
 }
 
-fn empty_noise(spec: &RunSpec) -> Option<Conflict> {
-    let Noise::Uniform(u) = &spec.noise else {
-        return None;
-    };
-    let why = u.is_empty()?;
-    conflict(
-        &["noise_range"],
-        format!("noise_range [{}, {}] is empty{why}", u.low, u.high),
-    )
+fn impossible_noise(spec: &RunSpec) -> Option<Conflict> {
+    let (at_fault, message) = spec.noise.refuses()?;
+    conflict(&[at_fault], message)
 }
 
 fn model_and_data(spec: &RunSpec) -> Option<Conflict> {

@@ -67,7 +67,7 @@ impl Batches {
                 x
             }
             Data::Stacked(stacked) => {
-                let mut x = vec![0.0; self.batch_size * stacked.pixels()];
+                let mut x = vec![0.0; self.count * stacked.pixels()];
                 stacked.fill(&mut stream, &mut x);
                 x
             }
@@ -94,7 +94,7 @@ impl Batches {
 
     fn latents(&self, mut stream: Stream, count: usize) -> Result<Tensor> {
         let mut z = vec![0.0; count * self.latent_dim];
-        self.noise.fill(&mut stream, &mut z);
+        self.noise.fill(&mut stream, self.latent_dim, &mut z);
         Tensor::from_vec(z, (count, self.latent_dim), &Device::Cpu)
     }
 
