@@ -12,7 +12,7 @@ pub use resolve::{Entry, Resolved, registry, resolve};
 
 use crate::dataset::Dataset;
 use crate::loss::Loss;
-use crate::model::{Model, SampleShape, Shapes};
+use crate::model::{Init, Model, SampleShape, Shapes};
 use crate::noise::Noise;
 use crate::optim::Optimizer;
 use crate::param::{Key, Network, Settings, Undeclared};
@@ -36,6 +36,8 @@ pub struct RunSpec {
     pub data_range: DataRange,
     /// The architectures of G and D.
     pub model: Model,
+    /// How their weights are drawn at the start.
+    pub init: PerNetwork<Init>,
     /// Width of the latent vector.
     pub latent_dim: usize,
     /// Its distribution.
@@ -111,11 +113,19 @@ impl RunSpec {
             let name = s.text("optimizer", Some(network))?;
             Optimizer::read(name, s, Some(network))?.ok_or_else(|| missing("optimizer", name))
         };
+        let init = |network| -> Result<Init, SpecError> {
+            let name = s.text("init", Some(network))?;
+            Init::read(name, s, Some(network))?.ok_or_else(|| missing("init", name))
+        };
         let lr = |network| s.float("lr", Some(network));
         let spec = Self {
             dataset,
             data_range: DataRange::read(s)?,
             model: Model::read(model_name, s, None)?.ok_or_else(|| missing("model", model_name))?,
+            init: PerNetwork {
+                g: init(Network::G)?,
+                d: init(Network::D)?,
+            },
             latent_dim: s.uint("latent_dim", None)? as usize,
             noise: Noise::read(noise_name, s, None)?.ok_or_else(|| missing("noise", noise_name))?,
             loss: Loss::read(loss_name, s, None)?.ok_or_else(|| missing("loss", loss_name))?,
@@ -152,11 +162,8 @@ impl RunSpec {
                 message: format!("noise_range [{}, {}] is empty{why}", u.low, u.high),
             });
         }
-        if let Some(message) = self.model.refuses(self.dataset.expected_shape()) {
-            return Err(Conflict {
-                keys: vec![key("model", None), key("dataset", None)],
-                message: message.to_owned(),
-            });
+        if let Some(conflict) = self.model.refuses(self.dataset.expected_shape()) {
+            return Err(conflict);
         }
         let between = |p: &Penalty| p.at == At::Between;
         if self.loss.penalty().iter().any(between)

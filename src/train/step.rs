@@ -7,7 +7,7 @@ use super::encoding::Encoding;
 use super::measure::Prepared;
 use crate::elementary::sigmoid;
 use crate::loss::Loss;
-use crate::model::{Net, Pass};
+use crate::model::{Init, Net, Pass, Start};
 use crate::ops::values::values;
 use crate::optim::{Descent, clip};
 use crate::param::Network;
@@ -45,12 +45,14 @@ impl Players {
         let streams = Streams::new(spec.seed);
         let encoding = Encoding::new(prepared.data(), spec.data_range);
         let shapes = spec.shapes(prepared.sample_shape());
-        let generator =
-            spec.model
-                .generator(shapes, encoding.output, streams.source(Name::InitGenerator))?;
-        let discriminator = spec
-            .model
-            .discriminator(shapes, streams.source(Name::InitDiscriminator))?;
+        let start = |init: &Init, name| Start {
+            init: init.clone(),
+            source: streams.source(name),
+        };
+        let start_g = start(&spec.init.g, Name::InitGenerator);
+        let generator = spec.model.generator(shapes, encoding.output, start_g)?;
+        let start_d = start(&spec.init.d, Name::InitDiscriminator);
+        let discriminator = spec.model.discriminator(shapes, start_d)?;
         Ok(Self {
             descent_g: spec
                 .optimizer

@@ -84,7 +84,10 @@ mod tests {
                 .map(|of| (gain * f64::from(most(of))).powi(2));
             let moment = squares.sum::<f64>() / 100_000.0;
             // Five standard errors of a square whose fourth moment is at most 3.
-            assert!((moment - 1.0).abs() < 5.0 * (2.0_f64 / 1e5).sqrt(), "{moment}");
+            assert!(
+                (moment - 1.0).abs() < 5.0 * (2.0_f64 / 1e5).sqrt(),
+                "{moment}"
+            );
         }
     }
 }

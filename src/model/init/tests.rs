@@ -60,7 +60,15 @@ fn check_orthonormal(matrix: Matrix) {
 
 #[test]
 fn the_shorter_side_of_an_orthogonal_matrix_is_orthonormal() {
-    for shape in [[1, 1], [7, 7], [30, 11], [11, 30], [1, 5], [5, 1], [128, 96]] {
+    for shape in [
+        [1, 1],
+        [7, 7],
+        [30, 11],
+        [11, 30],
+        [1, 5],
+        [5, 1],
+        [128, 96],
+    ] {
         check_orthonormal(dense(shape));
     }
     // A convolution's cells and inputs are rows; a vector that becomes an image has all its outputs
