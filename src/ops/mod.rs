@@ -5,7 +5,7 @@
 //! from [`crate::elementary`].
 
 #[cfg(test)]
-mod check;
+pub(crate) mod check;
 mod classify;
 pub mod conv;
 pub mod function;

@@ -47,8 +47,7 @@ fn impossible_noise(spec: &RunSpec) -> Option<Conflict> {
 }
 
 fn model_and_data(spec: &RunSpec) -> Option<Conflict> {
-    let message = spec.model.refuses(spec.dataset.expected_shape())?;
-    conflict(&["model", "dataset"], message.to_owned())
+    spec.model.refuses(spec.dataset.expected_shape())
 }
 
 fn penalty_twice(spec: &RunSpec) -> Option<Conflict> {

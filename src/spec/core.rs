@@ -40,6 +40,12 @@ pub(super) const PARAMS: &[Param] = &[
         Birth::Text("mlp"),
         "architecture of G and D",
     ),
+    each(
+        "init",
+        Kind::Axis(crate::model::Init::choices),
+        Birth::Text("he"),
+        "how weights are drawn at the start; biases start at 0",
+    ),
     shared(
         "latent_dim",
         Kind::Int { min: 1, max: 4096 },

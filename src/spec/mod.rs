@@ -16,7 +16,7 @@ pub use resolve::{Entry, Resolved, registry, resolve};
 use crate::conditioning::Conditioning;
 use crate::dataset::Dataset;
 use crate::loss::Loss;
-use crate::model::{Model, SampleShape, Shapes};
+use crate::model::{Init, Model, SampleShape, Shapes};
 use crate::noise::Noise;
 use crate::optim::Optimizer;
 use crate::param::{Key, Network, Settings, Undeclared};
@@ -40,6 +40,8 @@ pub struct RunSpec {
     pub data_range: DataRange,
     /// The architectures of G and D.
     pub model: Model,
+    /// How their weights are drawn at the start.
+    pub init: PerNetwork<Init>,
     /// Width of the latent vector.
     pub latent_dim: usize,
     /// Its distribution.
@@ -138,11 +140,19 @@ impl RunSpec {
             let name = s.text("optimizer", Some(network))?;
             Optimizer::read(name, s, Some(network))?.ok_or_else(|| missing("optimizer", name))
         };
+        let init = |network| -> Result<Init, SpecError> {
+            let name = s.text("init", Some(network))?;
+            Init::read(name, s, Some(network))?.ok_or_else(|| missing("init", name))
+        };
         let lr = |network| s.float("lr", Some(network));
         let spec = Self {
             dataset,
             data_range: DataRange::read(s)?,
             model: Model::read(model_name, s, None)?.ok_or_else(|| missing("model", model_name))?,
+            init: PerNetwork {
+                g: init(Network::G)?,
+                d: init(Network::D)?,
+            },
             latent_dim: s.uint("latent_dim", None)? as usize,
             noise: Noise::read(noise_name, s, None)?.ok_or_else(|| missing("noise", noise_name))?,
             conditioning: Conditioning::read(conditioning_name, s, None)?

@@ -10,7 +10,7 @@ use super::sight::{Origin, Sight};
 use super::unroll::{Judged, Unrolled};
 use crate::conditioning::Heads;
 use crate::elementary::sigmoid;
-use crate::model::{Net, Pass};
+use crate::model::{Init, Net, Pass, Start};
 use crate::ops::class_cross_entropy;
 use crate::ops::network::Taken;
 use crate::ops::values::values;
@@ -56,12 +56,14 @@ impl Players {
         let encoding = Encoding::new(prepared.data(), spec.data_range);
         let sample = prepared.sample_shape();
         let shapes = spec.shapes(sample);
-        let generator =
-            spec.model
-                .generator(shapes, encoding.output, streams.source(Name::InitGenerator))?;
-        let discriminator = spec
-            .model
-            .discriminator(shapes, streams.source(Name::InitDiscriminator))?;
+        let start = |init: &Init, name| Start {
+            init: init.clone(),
+            source: streams.source(name),
+        };
+        let start_g = start(&spec.init.g, Name::InitGenerator);
+        let generator = spec.model.generator(shapes, encoding.output, start_g)?;
+        let start_d = start(&spec.init.d, Name::InitDiscriminator);
+        let discriminator = spec.model.discriminator(shapes, start_d)?;
         let average = match spec.ema {
             0.0 => None,
             decay => Some(Average::new(decay, &generator)?),

@@ -100,8 +100,21 @@ impl Network {
             kept,
             tangents,
             packed,
+            divided,
+            divided_tangent,
+            factors,
             ..
         } = work;
+        if let (Some(spectral), Some(tangent)) = (&self.spectral, weight_tangent) {
+            spectral.divide_tangent(factors, divided, tangent, divided_tangent);
+        }
+        let (weights, weight_tangent) = match self.spectral {
+            Some(_) => (
+                divided.as_slice(),
+                weight_tangent.map(|_| divided_tangent.as_slice()),
+            ),
+            None => (weights, weight_tangent),
+        };
         tangents.resize_with(self.layers.len(), Tangent::default);
         for (i, layer) in self.layers.iter().enumerate() {
             let (before, after) = tangents.split_at_mut(i);
@@ -137,6 +150,43 @@ impl Network {
         &self,
         direction: Direction<'_>,
         output: &[f32],
+        gradients: [&[f32]; 2],
+        of_input: Option<&mut [f32]>,
+        of_weights: &mut [f32],
+        work: &mut Workspace,
+    ) {
+        self.back_through_layers(direction, output, gradients, of_input, of_weights, work);
+        let Some(spectral) = &self.spectral else {
+            return;
+        };
+        let Direction {
+            batch,
+            pass,
+            x,
+            weights,
+            weight_tangent,
+            ..
+        } = direction;
+        if weight_tangent.is_none() {
+            spectral.pull_back(&work.factors, &work.divided, of_weights);
+            return;
+        }
+        // The output's tangent is linear in that of the divided weights, with the Jacobian of the
+        // output: what it passes back to it is a first derivative.
+        let mut of_tangent = vec![0.0; of_weights.len()];
+        let arguments = (x, weights, output);
+        let [_, gradient] = gradients;
+        let to = Some(of_tangent.as_mut_slice());
+        self.backward_through_layers((batch, pass), arguments, gradient, None, to, work);
+        let divided = [work.divided.as_slice(), &work.divided_tangent];
+        spectral.pull_back_twice(&work.factors, divided, of_weights, &of_tangent);
+    }
+
+    /// The same, with the gradient of the weights as the layers see them.
+    fn back_through_layers(
+        &self,
+        direction: Direction<'_>,
+        output: &[f32],
         [gradient, tangent_gradient]: [&[f32]; 2],
         mut of_input: Option<&mut [f32]>,
         of_weights: &mut [f32],
@@ -157,8 +207,17 @@ impl Network {
             gradients: [ours, next],
             tangent_gradients: [ours_along, next_along],
             packed,
+            divided,
+            divided_tangent,
             ..
         } = work;
+        let (weights, weight_tangent) = match self.spectral {
+            Some(_) => (
+                divided.as_slice(),
+                weight_tangent.map(|_| divided_tangent.as_slice()),
+            ),
+            None => (weights, weight_tangent),
+        };
         ours.clear();
         ours.extend_from_slice(gradient);
         ours_along.clear();

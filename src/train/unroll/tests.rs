@@ -4,7 +4,7 @@ use candle_core::{Device, Result, Tensor, Var};
 
 use super::{Judged, Unrolled};
 use crate::loss::{Adversarial, Hinge, LeastSquares, Minimax, NonSaturating};
-use crate::model::Net;
+use crate::model::{Net, Start};
 use crate::optim::{Adam, Sgd, UpdateRule};
 use crate::param::Value;
 use crate::rng::{Name, Streams};
@@ -31,8 +31,11 @@ fn discriminator(model: &str, norm: &str, sample: [usize; 3]) -> Result<Net> {
     }
     let spec = spec(&changes, 0);
     let streams = Streams::new(3);
-    let init = streams.source(Name::InitDiscriminator);
-    spec.model.discriminator(spec.shapes(sample), init)
+    let start = Start {
+        init: spec.init.d.clone(),
+        source: streams.source(Name::InitDiscriminator),
+    };
+    spec.model.discriminator(spec.shapes(sample), start)
 }
 
 fn look(

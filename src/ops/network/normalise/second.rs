@@ -1,6 +1,7 @@
 //! Second derivatives of a normalisation, over groups of any shape.
 //!
-//! A group is what shares a mean and a variance: a channel of the batch, or a sample. With n values
+//! A group is what shares a mean and a variance: a channel of the batch, or a sample, or a channel of
+//! a sample. With n values
 //! a group, s = 1/√(σ² + ε) and x̂ = s (x − μ), the Jacobian ∂x̂/∂x is the symmetric operator
 //! J u = s (u − mean(u) − x̂ · mean(x̂ u)). Along ẋ, x̂ moves by J ẋ.
 
@@ -10,37 +11,54 @@ use super::Scale;
 use crate::elementary::vectorised;
 use crate::ops::network::{Along, Back};
 
-/// Whether a group is a channel (`true`) or a row, and the values of each.
+/// What shares a mean and a variance.
+#[derive(Clone, Copy)]
+pub(super) enum Over {
+    /// A channel, of all rows.
+    Channel,
+    /// A row.
+    Row,
+    /// A sample, of all its positions and channels.
+    Sample,
+    /// A channel of a sample, of all its positions.
+    Instance,
+}
+
+/// Groups of the values of `rows` by `channels`; a row is a position and one of the `samples`.
 #[derive(Clone, Copy)]
 pub(super) struct Groups {
-    pub over_batch: bool,
+    pub over: Over,
     pub rows: usize,
+    pub samples: usize,
     pub channels: usize,
 }
 
 impl Groups {
     fn count(self) -> usize {
-        if self.over_batch {
-            self.channels
-        } else {
-            self.rows
+        match self.over {
+            Over::Channel => self.channels,
+            Over::Row => self.rows,
+            Over::Sample => self.samples,
+            Over::Instance => self.samples * self.channels,
         }
     }
 
     fn size(self) -> f32 {
-        (if self.over_batch {
-            self.rows
-        } else {
-            self.channels
-        }) as f32
+        (self.rows * self.channels / self.count()) as f32
     }
 
     /// Calls `work(place, channel, group)` for every value.
     #[inline(always)]
     fn each(self, mut work: impl FnMut(usize, usize, usize)) {
         for row in 0..self.rows {
+            let sample = row % self.samples;
             for channel in 0..self.channels {
-                let group = if self.over_batch { channel } else { row };
+                let group = match self.over {
+                    Over::Channel => channel,
+                    Over::Row => row,
+                    Over::Sample => sample,
+                    Over::Instance => sample * self.channels + channel,
+                };
                 work(row * self.channels + channel, channel, group);
             }
         }
