@@ -32,7 +32,7 @@ pub use links::Links;
 pub use matrix::Matrix;
 pub use maxout::Maxout;
 pub use normalise::{BatchNorm, LayerNorm, SampleNorm};
-pub use penalty::slope_penalty;
+pub use penalty::{Taken, slope_penalty};
 pub use planes::Planes;
 pub use spectral::Spectral;
 pub use tape::Tape;
@@ -220,6 +220,16 @@ impl Network {
             workspace: Mutex::new(lock(&self.spare).pop().unwrap_or_default()),
         };
         x.contiguous()?.apply_op2(weights, operation)
+    }
+
+    /// Values a sample that it takes.
+    pub fn inputs(&self) -> usize {
+        self.inputs
+    }
+
+    /// How many weights it has.
+    pub fn weights(&self) -> usize {
+        self.weights
     }
 
     fn check(&self, inputs: usize, weights: usize) -> Result<()> {

@@ -9,33 +9,58 @@ use crate::ops::values::slice;
 
 /// E (‖∇ₓ s(x)‖₂ − t)² over the samples x `[batch, inputs]`, as a scalar whose gradient reaches the
 /// weights: t = 1 for WGAN-GP (Gulrajani et al. 2017), t = 0 for R1 and R2 (Mescheder et al. 2018).
-/// The score s is the sum of D's outputs, each times its share, `[batch, outputs]`: all ones for a D
-/// with one logit.
+/// What s and the slope are is in `taken`.
 ///
 /// Where D normalises over its batch, ∇ₓ is that of the sum of all scores, as automatic
 /// differentiation has it. Samples are constants: their gradient is not computed.
 ///
 /// # Errors
-/// As [`Network::apply`]; if the shares are not as many as the outputs.
+/// As [`Network::apply`]; if shares or factors are not as many as outputs or inputs.
 pub fn slope_penalty(
     network: &Arc<Network>,
     x: &Tensor,
     weights: &Tensor,
-    shares: Vec<f32>,
+    taken: Taken,
     target: f32,
 ) -> Result<Tensor> {
     let operation = Penalty {
         network: Arc::clone(network),
-        shares,
+        taken,
         target,
         work: Mutex::default(),
     };
     x.detach().contiguous()?.apply_op2(weights, operation)
 }
 
+/// Which slope.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Taken {
+    /// The score s of a sample is the sum of D's outputs, each times its share, `[batch, outputs]`.
+    pub shares: Vec<f32>,
+    /// What D's inputs are of the values with which the slope is taken, `[inputs]`: a factor for
+    /// scaled ones, 0 for what is no part of a sample, such as a label.
+    pub factors: Vec<f32>,
+}
+
+impl Taken {
+    /// The slope of the only output with the inputs.
+    pub fn plain(batch: usize, inputs: usize) -> Self {
+        Self {
+            shares: vec![1.0; batch],
+            factors: vec![1.0; inputs],
+        }
+    }
+}
+
+fn weigh(slopes: &mut [f32], factors: &[f32]) {
+    for slope in slopes.chunks_exact_mut(factors.len()) {
+        slope.iter_mut().zip(factors).for_each(|(s, f)| *s *= f);
+    }
+}
+
 struct Penalty {
     network: Arc<Network>,
-    shares: Vec<f32>,
+    taken: Taken,
     target: f32,
     /// The forward pass, and the slope at every sample.
     work: Mutex<Option<(Tape, Vec<f32>)>>,
@@ -64,16 +89,19 @@ impl CustomOp2 for Penalty {
         let (batch, inputs) = x_layout.shape().dims2()?;
         let (x, weights) = (slice(x, x_layout)?, slice(weights, weights_layout)?);
         self.network.check(inputs, weights.len())?;
-        if self.shares.len() != batch * self.network.outputs {
+        let Taken { shares, factors } = &self.taken;
+        if shares.len() != batch * self.network.outputs || factors.len() != inputs {
             bail!(
-                "{} shares for {batch} samples of {} outputs",
-                self.shares.len(),
+                "{} shares and {} factors for {batch} samples of {inputs} inputs and {} outputs",
+                shares.len(),
+                factors.len(),
                 self.network.outputs
             );
         }
         let mut tape = Tape::record(&self.network, x.into(), weights.into(), Pass::Frozen);
         let mut slopes = vec![0.0; x.len()];
-        tape.backward(&self.shares, Some(&mut slopes), None);
+        tape.backward(shares, Some(&mut slopes), None);
+        weigh(&mut slopes, factors);
         let squares = slopes
             .chunks_exact(inputs)
             .map(|g| (norm(g) - f64::from(self.target)).powi(2));
@@ -106,11 +134,13 @@ impl CustomOp2 for Penalty {
             };
             g.iter_mut().for_each(|g| *g *= factor);
         }
+        let Taken { shares, factors } = &self.taken;
+        weigh(&mut v, factors);
         tape.along(Some(&v), None);
         // ⟨v, ∇ₓ Σ s⟩ is the tangents' sum by shares: the values do not enter it.
-        let still = vec![0.0; self.shares.len()];
+        let still = vec![0.0; shares.len()];
         let mut of_weights = vec![0.0; weights.elem_count()];
-        let gradients = [still.as_slice(), self.shares.as_slice()];
+        let gradients = [still.as_slice(), shares.as_slice()];
         tape.back([Some(&v), None], gradients, None, &mut of_weights);
         let of_weights = Tensor::from_vec(of_weights, weights.shape(), &Device::Cpu)?;
         Ok((None, Some(of_weights)))

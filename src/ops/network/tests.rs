@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use super::composed::objective;
 use super::{
     Affine, Arrange, BatchNorm, Layer, LayerNorm, Links, Matrix, Maxout, Network, Pass, Planes,
-    SampleNorm, Spectral, Tape, slope_penalty,
+    SampleNorm, Spectral, Taken, Tape, slope_penalty,
 };
 use crate::ops::Function;
 use crate::ops::check::{assert_close, draw};
@@ -500,7 +500,8 @@ fn check_penalty(network: &Arc<Network>, batch: usize) -> Result<()> {
     approach(network, &weights)?;
     let exact: Vec<f64> = weights.to_dtype(DType::F64)?.to_vec1()?;
     for target in [0.0, 1.0] {
-        let found = slope_penalty(network, &x, &weights, vec![1.0; batch], target as f32)?;
+        let taken = Taken::plain(batch, network.inputs);
+        let found = slope_penalty(network, &x, &weights, taken, target as f32)?;
         let at = |weights: &[f64]| {
             let weights = Tensor::from_slice(weights, count, x.device())?;
             penalty(network, &x, &weights, target)
