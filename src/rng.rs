@@ -44,6 +44,10 @@ pub enum Name {
     LatentDiscriminator,
     /// Latents of a generator step.
     LatentGenerator,
+    /// Classes asked for in a generator step.
+    LabelGenerator,
+    /// Classes asked for in an evaluation; the same at every evaluation of a run.
+    LabelEvaluation,
     /// Latents of an evaluation; the same at every evaluation of a run.
     LatentEvaluation,
     /// Centres of a mixture of latents; drawn with seed 0 for every run, step = component.
@@ -71,6 +75,8 @@ impl Name {
             Self::NoiseFake => "noise/fake",
             Self::LatentDiscriminator => "latent/discriminator",
             Self::LatentGenerator => "latent/generator",
+            Self::LabelGenerator => "label/generator",
+            Self::LabelEvaluation => "label/evaluation",
             Self::LatentEvaluation => "latent/evaluation",
             Self::LatentCentres => "latent/centres",
             Self::Reference => "reference",

@@ -1,6 +1,7 @@
 //! Combinations of valid values that cannot be trained, each with the reason.
 
 use super::{Conflict, RunSpec, Updates};
+use crate::conditioning::Heads;
 use crate::param::{Key, Network};
 use crate::regulariser::{At, Penalty};
 
@@ -23,6 +24,9 @@ const RULES: &[Rule] = &[
     unrolled_penalty,
     unrolled_clipping,
     simultaneous_steps,
+    labels_that_do_not_exist,
+    packed_heads,
+    unrolled_classes,
 ];
 
 /// Refuses combinations that cannot train: the first rule that is broken.
@@ -130,5 +134,46 @@ fn simultaneous_steps(spec: &RunSpec) -> Option<Conflict> {
     conflict(
         &["updates", "g_steps"],
         "simultaneous updates have one step of G with each k of D: take g_steps: 1".to_owned(),
+    )
+}
+
+fn labels_that_do_not_exist(spec: &RunSpec) -> Option<Conflict> {
+    if !spec.conditioning.is_conditional() || spec.dataset.classes().is_some() {
+        return None;
+    }
+    conflict(
+        &["conditioning", "dataset"],
+        format!(
+            "data set {} has no labels: take conditioning: none",
+            spec.dataset.name()
+        ),
+    )
+}
+
+fn packed_heads(spec: &RunSpec) -> Option<Conflict> {
+    if spec.pack == 1 || spec.conditioning.heads() == Heads::Logit {
+        return None;
+    }
+    conflict(
+        &["pack", "conditioning"],
+        format!(
+            "with conditioning {} D says something of each sample's class, and with pack: {} it \
+             judges several at once: take pack: 1 or conditioning: concat",
+            spec.conditioning.choice().name,
+            spec.pack
+        ),
+    )
+}
+
+fn unrolled_classes(spec: &RunSpec) -> Option<Conflict> {
+    let classified = matches!(spec.conditioning.heads(), Heads::Classified { .. });
+    if spec.unroll == 0 || !classified {
+        return None;
+    }
+    conflict(
+        &["unroll", "conditioning"],
+        "unroll looks through D's adversarial loss only, and acgan adds a classification to it: \
+         take unroll: 0 or another conditioning"
+            .to_owned(),
     )
 }

@@ -59,6 +59,12 @@ pub(super) const PARAMS: &[Param] = &[
         "distribution of z",
     ),
     shared(
+        "conditioning",
+        Kind::Axis(crate::conditioning::Conditioning::choices),
+        Birth::Text("none"),
+        "what the players are told of a sample's class",
+    ),
+    shared(
         "loss",
         Kind::Axis(crate::loss::Loss::choices),
         Birth::Text("non_saturating"),

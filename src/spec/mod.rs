@@ -13,6 +13,7 @@ pub use id::{RunId, TRAINING_VERSION};
 pub use phase::{Converge, K, Schedule, Updates};
 pub use resolve::{Entry, Resolved, registry, resolve};
 
+use crate::conditioning::Conditioning;
 use crate::dataset::Dataset;
 use crate::loss::Loss;
 use crate::model::{Init, Model, SampleShape, Shapes};
@@ -45,6 +46,8 @@ pub struct RunSpec {
     pub latent_dim: usize,
     /// Its distribution.
     pub noise: Noise,
+    /// What the players are told of a sample's class.
+    pub conditioning: Conditioning,
     /// The objectives.
     pub loss: Loss,
     /// What is added to D's.
@@ -130,6 +133,7 @@ impl RunSpec {
             .ok_or_else(|| missing("dataset", dataset_name))?;
         let model_name = s.text("model", None)?;
         let noise_name = s.text("noise", None)?;
+        let conditioning_name = s.text("conditioning", None)?;
         let loss_name = s.text("loss", None)?;
         let regulariser_name = s.text("regulariser", None)?;
         let optimizer = |network| -> Result<Optimizer, SpecError> {
@@ -151,6 +155,8 @@ impl RunSpec {
             },
             latent_dim: s.uint("latent_dim", None)? as usize,
             noise: Noise::read(noise_name, s, None)?.ok_or_else(|| missing("noise", noise_name))?,
+            conditioning: Conditioning::read(conditioning_name, s, None)?
+                .ok_or_else(|| missing("conditioning", conditioning_name))?,
             loss: Loss::read(loss_name, s, None)?.ok_or_else(|| missing("loss", loss_name))?,
             regulariser: Regulariser::read(regulariser_name, s, None)?
                 .ok_or_else(|| missing("regulariser", regulariser_name))?,
@@ -193,11 +199,24 @@ impl RunSpec {
     /// The sizes of the networks' inputs and outputs, for samples of that shape.
     pub fn shapes(&self, sample: SampleShape) -> Shapes {
         let [channels, height, width] = sample;
+        let classes = self.classes();
+        let shown = match self.conditioning.is_shown_to_d() {
+            true => channels + classes,
+            false => channels,
+        };
         Shapes {
-            latent: self.latent_dim,
+            latent: self.latent_dim + classes,
             sample,
-            judged: [self.pack * channels, height, width],
-            outputs: 1,
+            judged: [self.pack * shown, height, width],
+            outputs: self.conditioning.heads().outputs(classes),
+        }
+    }
+
+    /// How many classes G is told apart; 0 where it is told nothing.
+    pub fn classes(&self) -> usize {
+        match self.conditioning.is_conditional() {
+            true => self.dataset.classes().unwrap_or(0),
+            false => 0,
         }
     }
 

@@ -1,4 +1,4 @@
-//! Mini-batches: real samples and latents, drawn from the run's streams.
+//! Mini-batches: real samples, labels and latents, drawn from the run's streams.
 
 use candle_core::{Device, Result, Tensor};
 
@@ -8,12 +8,23 @@ use crate::noise::Noise;
 use crate::rng::{Name, Source, Stream, Streams};
 use crate::spec::RunSpec;
 
+/// Samples with the classes they are of or are to be of.
+#[derive(Clone)]
+pub(super) struct Batch {
+    /// `[samples, values]`.
+    pub x: Tensor,
+    /// One a sample; none in a run without labels.
+    pub labels: Vec<usize>,
+}
+
 /// Draws the batches of a run.
 pub(super) struct Batches {
     data: Data,
     encoding: Encoding,
     noise: Noise,
     latent_dim: usize,
+    /// Classes that G is told apart; 0 in a run without labels.
+    classes: usize,
     /// Samples of a batch: what D judges, times what it judges together.
     count: usize,
     real: Source,
@@ -21,6 +32,8 @@ pub(super) struct Batches {
     latent_d: Source,
     latent_g: Source,
     latent_evaluation: Source,
+    label_g: Source,
+    label_evaluation: Source,
 }
 
 impl Batches {
@@ -31,75 +44,87 @@ impl Batches {
             encoding,
             noise: spec.noise.clone(),
             latent_dim: spec.latent_dim,
+            classes: spec.classes(),
             count: spec.batch_size * spec.pack,
             real: streams.source(Name::Data),
             real_g: streams.source(Name::DataGenerator),
             latent_d: streams.source(Name::LatentDiscriminator),
             latent_g: streams.source(Name::LatentGenerator),
             latent_evaluation: streams.source(Name::LatentEvaluation),
+            label_g: streams.source(Name::LabelGenerator),
+            label_evaluation: streams.source(Name::LabelEvaluation),
         }
     }
 
-    /// x ~ p_r of a discriminator step, `[batch, data_dim]` in the training range.
-    pub fn real_for_d(&self, step: u64, substep: u32) -> Result<Tensor> {
+    /// x ~ p_r of a discriminator step, in the training range.
+    pub fn real_for_d(&self, step: u64, substep: u32) -> Result<Batch> {
         self.real(self.real.at(step, substep))
     }
 
     /// x ~ p_r of a generator step.
-    pub fn real_for_g(&self, step: u64) -> Result<Tensor> {
+    pub fn real_for_g(&self, step: u64) -> Result<Batch> {
         self.real(self.real_g.at(step, 0))
     }
 
     /// Images are drawn with replacement, so that a batch depends on its address alone.
-    fn real(&self, mut stream: Stream) -> Result<Tensor> {
-        let mut x = match &self.data {
-            Data::Mixture(mixture) => {
-                let mut x = vec![0.0; self.count * 2];
-                mixture.fill(&mut stream, &mut x);
-                x
-            }
-            Data::Images(images) => {
-                let mut x = Vec::with_capacity(self.count * images.pixels());
-                for _ in 0..self.count {
-                    let image = images.train_image(stream.index(images.train_count()));
-                    x.extend(image.iter().map(|&byte| f32::from(byte) / 255.0));
-                }
-                x
-            }
-            Data::Stacked(stacked) => {
-                let mut x = vec![0.0; self.count * stacked.pixels()];
-                stacked.fill(&mut stream, &mut x);
-                x
-            }
-        };
+    fn real(&self, mut stream: Stream) -> Result<Batch> {
+        let (mut x, mut labels) = self.data.draw(&mut stream, self.count);
+        if self.classes == 0 {
+            labels.clear();
+        }
         self.encoding.encode(&mut x);
         let dim = x.len() / self.count;
-        Tensor::from_vec(x, (self.count, dim), &Device::Cpu)
+        let x = Tensor::from_vec(x, (self.count, dim), &Device::Cpu)?;
+        Ok(Batch { x, labels })
     }
 
-    /// z ~ p_z of a discriminator step, `[batch, latent_dim]`.
-    pub fn latents_for_d(&self, step: u64, substep: u32) -> Result<Tensor> {
-        self.latents(self.latent_d.at(step, substep), self.count)
+    /// z ~ p_z of a discriminator step, with the labels appended, `[samples, latent]`.
+    pub fn latents_for_d(&self, step: u64, substep: u32, labels: &[usize]) -> Result<Tensor> {
+        self.latents(self.latent_d.at(step, substep), self.count, labels)
     }
 
-    /// z ~ p_z of a generator step, `[batch, latent_dim]`.
-    pub fn latents_for_g(&self, step: u64) -> Result<Tensor> {
-        self.latents(self.latent_g.at(step, 0), self.count)
+    /// G's input of a generator step: z ~ p_z, and labels as often as they are among the data.
+    pub fn latents_for_g(&self, step: u64) -> Result<Batch> {
+        let labels = self.labels(self.label_g.at(step, 0), self.count);
+        let x = self.latents(self.latent_g.at(step, 0), self.count, &labels)?;
+        Ok(Batch { x, labels })
     }
 
-    /// One part of the latents of an evaluation, the same at every evaluation.
-    pub fn latents_for_evaluation(&self, part: u64, count: usize) -> Result<Tensor> {
-        self.latents(self.latent_evaluation.at(part, 0), count)
+    /// One part of G's inputs of an evaluation, the same at every evaluation.
+    pub fn latents_for_evaluation(&self, part: u64, count: usize) -> Result<Batch> {
+        let labels = self.labels(self.label_evaluation.at(part, 0), count);
+        let x = self.latents(self.latent_evaluation.at(part, 0), count, &labels)?;
+        Ok(Batch { x, labels })
     }
 
-    fn latents(&self, mut stream: Stream, count: usize) -> Result<Tensor> {
+    fn labels(&self, mut stream: Stream, count: usize) -> Vec<usize> {
+        match self.classes {
+            0 => Vec::new(),
+            _ => self.data.draw_labels(&mut stream, count),
+        }
+    }
+
+    fn latents(&self, mut stream: Stream, count: usize, labels: &[usize]) -> Result<Tensor> {
         let mut z = vec![0.0; count * self.latent_dim];
         self.noise.fill(&mut stream, self.latent_dim, &mut z);
-        Tensor::from_vec(z, (count, self.latent_dim), &Device::Cpu)
+        let z = Tensor::from_vec(z, (count, self.latent_dim), &Device::Cpu)?;
+        match self.classes {
+            0 => Ok(z),
+            classes => Tensor::cat(&[z, one_hot(labels, classes, 1)?], 1),
+        }
     }
 
     /// Samples in the training range to canonical ones, in place.
     pub fn decode(&self, samples: &mut [f32]) {
         self.encoding.decode(samples);
     }
+}
+
+/// `[samples, classes · area]`: the plane of a sample's class is all 1, the others are 0.
+pub(super) fn one_hot(labels: &[usize], classes: usize, area: usize) -> Result<Tensor> {
+    let mut planes = vec![0.0_f32; labels.len() * classes * area];
+    for (planes, &label) in planes.chunks_exact_mut(classes * area).zip(labels) {
+        planes[label * area..(label + 1) * area].fill(1.0);
+    }
+    Tensor::from_vec(planes, (labels.len(), classes * area), &Device::Cpu)
 }

@@ -2,6 +2,7 @@
 
 use candle_core::{Device, Result, Tensor};
 
+use super::batch::one_hot;
 use crate::model::SampleShape;
 use crate::ops::values::values;
 use crate::regulariser::At;
@@ -16,8 +17,11 @@ pub(super) struct Sight {
     scale: f64,
     /// Samples that D judges together.
     pack: usize,
-    /// Values of one of them.
+    /// Values of one of them, and of a plane of it.
     size: usize,
+    area: usize,
+    /// Classes whose planes are appended to a sample; 0 for none.
+    planes: usize,
     noise_real: Source,
     noise_fake: Source,
     penalty: Source,
@@ -40,6 +44,11 @@ impl Sight {
             scale: spec.d_input_scale,
             pack: spec.pack,
             size: sample.iter().product(),
+            area: sample[1] * sample[2],
+            planes: match spec.conditioning.is_shown_to_d() {
+                true => spec.classes(),
+                false => 0,
+            },
             noise_real: streams.source(Name::NoiseReal),
             noise_fake: streams.source(Name::NoiseFake),
             penalty: streams.source(Name::Penalty),
@@ -68,22 +77,27 @@ impl Sight {
         samples.clone() + Tensor::from_vec(noise, samples.shape(), &Device::Cpu)?
     }
 
-    /// Samples `[n, size]` to D's input `[n / pack, pack · size]`.
-    pub fn seen(&self, samples: &Tensor) -> Result<Tensor> {
+    /// Samples `[n, size]` with their labels to D's input `[n / pack, pack · (size + planes)]`.
+    pub fn seen(&self, samples: &Tensor, labels: &[usize]) -> Result<Tensor> {
         let mut seen = samples.clone();
         if self.scale != 1.0 {
             seen = seen.affine(self.scale, 0.0)?;
         }
+        if self.planes > 0 {
+            seen = Tensor::cat(&[seen, one_hot(labels, self.planes, self.area)?], 1)?;
+        }
         if self.pack > 1 {
-            let rows = seen.dim(0)? / self.pack;
-            seen = seen.reshape((rows, self.pack * self.size))?;
+            let (samples, width) = seen.dims2()?;
+            seen = seen.reshape((samples / self.pack, self.pack * width))?;
         }
         Ok(seen)
     }
 
-    /// ∂(D's input)/∂(a sample's value), for every input of D.
+    /// ∂(D's input)/∂(a sample's value), for every input of D: a label is no value of a sample.
     pub fn factors(&self) -> Vec<f32> {
-        vec![self.scale as f32; self.pack * self.size]
+        let mut one = vec![self.scale as f32; self.size];
+        one.resize(self.size + self.planes * self.area, 0.0);
+        one.repeat(self.pack)
     }
 
     /// x̂, the samples `[n, size]` where the slope of D is penalised.

@@ -3,13 +3,15 @@
 use candle_core::{Result, Tensor, bail};
 
 use super::average::Average;
-use super::batch::Batches;
+use super::batch::{Batch, Batches};
 use super::encoding::Encoding;
 use super::measure::Prepared;
 use super::sight::{Origin, Sight};
 use super::unroll::{Judged, Unrolled};
+use crate::conditioning::Heads;
 use crate::elementary::sigmoid;
 use crate::model::{Init, Net, Pass, Start};
+use crate::ops::class_cross_entropy;
 use crate::ops::network::Taken;
 use crate::ops::values::values;
 use crate::optim::{Descent, clip, descend};
@@ -29,6 +31,8 @@ pub(super) struct Players {
     penalties: Vec<Penalty>,
     /// Whether D sees real and generated samples in two batches.
     apart: bool,
+    /// What D's outputs are.
+    heads: Heads,
     batches: Batches,
     sight: Sight,
 }
@@ -72,6 +76,7 @@ impl Players {
             average,
             penalties: spec.penalties(),
             apart: spec.model.normalises_over_batch(Network::D),
+            heads: spec.conditioning.heads(),
             batches: Batches::new(spec, prepared.data().clone(), encoding),
             sight: Sight::new(spec, sample),
             spec: spec.clone(),
@@ -161,26 +166,38 @@ impl Players {
         values: &mut StepValues,
     ) -> Result<()> {
         let at = (step, values.k);
-        let x = self.batches.real_for_d(step, values.k)?;
-        let z = self.batches.latents_for_d(step, values.k)?;
+        // Generated samples are asked to be of the same classes as the real ones.
+        let Batch { x, labels } = self.batches.real_for_d(step, values.k)?;
+        let z = self.batches.latents_for_d(step, values.k, &labels)?;
         let fake = self.generator.forward(&z, Pass::Frozen)?;
         let x = self.sight.noised(x, Origin::Real, at)?;
         let fake = self.sight.noised(fake, Origin::Fake, at)?;
-        let (logits_real, logits_fake) =
-            self.judge(&self.sight.seen(&x)?, &self.sight.seen(&fake)?)?;
+        let seen = [&x, &fake].map(|samples| self.sight.seen(samples, &labels));
+        let [seen_real, seen_fake] = seen;
+        let outputs = self.judge(&seen_real?, &seen_fake?)?;
+        let [logits_real, logits_fake] = [
+            self.logits(&outputs[0], &labels)?,
+            self.logits(&outputs[1], &labels)?,
+        ];
         let objective = self.spec.loss.discriminator(self.spec.real_target as f32);
         let mut loss = objective.apply(&logits_real, &logits_fake)?;
         for penalty in &self.penalties {
             let at = self.sight.penalised(penalty.at, at, &x, &fake)?;
-            let at = self.sight.seen(&at)?;
+            let at = self.sight.seen(&at, &labels)?;
             let taken = Taken {
-                shares: vec![1.0; at.dim(0)?],
+                shares: self.shares(&labels, at.dim(0)?),
                 factors: self.sight.factors(),
             };
             let slope = self
                 .discriminator
                 .slope_penalty(&at, taken, penalty.target)?;
             loss = (loss + slope.affine(penalty.weight, 0.0)?)?;
+        }
+        if let Heads::Classified { weight } = self.heads {
+            for outputs in &outputs {
+                let classified = class_cross_entropy(outputs, &labels)?;
+                loss = (loss + classified.affine(weight, 0.0)?)?;
+            }
         }
         values.loss_d = scalar(&loss)?;
         values.k += 1;
@@ -203,21 +220,38 @@ impl Players {
         self.spec.lr.d * self.spec.lr_schedule.d.factor(step, self.spec.steps)
     }
 
-    /// D's logits on real and on generated samples: from one batch of both where that changes no
-    /// sample's logit, from two where D normalises over its batch.
-    fn judge(&self, real: &Tensor, fake: &Tensor) -> Result<(Tensor, Tensor)> {
+    /// D's outputs on real and on generated samples: from one batch of both where that changes no
+    /// sample's output, from two where D normalises over its batch.
+    fn judge(&self, real: &Tensor, fake: &Tensor) -> Result<[Tensor; 2]> {
         if self.apart {
             let real = self.discriminator.forward(real, Pass::Train)?;
             let fake = self.discriminator.forward(fake, Pass::Train)?;
-            return Ok((real, fake));
+            return Ok([real, fake]);
         }
         let both = Tensor::cat(&[real, fake], 0)?;
-        let logits = self.discriminator.forward(&both, Pass::Train)?;
+        let outputs = self.discriminator.forward(&both, Pass::Train)?;
         let (first, second) = (real.dim(0)?, fake.dim(0)?);
-        Ok((
-            logits.narrow(0, 0, first)?,
-            logits.narrow(0, first, second)?,
-        ))
+        Ok([
+            outputs.narrow(0, 0, first)?,
+            outputs.narrow(0, first, second)?,
+        ])
+    }
+
+    /// The share of every output of D in the logit of samples of these labels.
+    fn shares(&self, labels: &[usize], rows: usize) -> Vec<f32> {
+        self.heads.shares(labels, rows, self.spec.classes())
+    }
+
+    /// D's logits `[rows, 1]` from its outputs.
+    fn logits(&self, outputs: &Tensor, labels: &[usize]) -> Result<Tensor> {
+        let (rows, columns) = outputs.dims2()?;
+        if columns == 1 {
+            return Ok(outputs.clone());
+        }
+        let shares =
+            Tensor::from_vec(self.shares(labels, rows), outputs.shape(), outputs.device())?;
+        // At most two of them are not 0: the sum has one value in any order.
+        (outputs * shares)?.sum_keepdim(1)
     }
 
     /// ∂(what G minimises)/∂(its weights).
@@ -230,28 +264,39 @@ impl Players {
         /// D's steps are numbered from 0, and G's own noise is another.
         const SUBSTEP: u32 = u32::MAX >> 1;
         let at = (step, SUBSTEP);
-        let z = self.batches.latents_for_g(step)?;
+        let Batch { x: z, labels } = self.batches.latents_for_g(step)?;
         let fake = self.generator.forward(&z, Pass::Train)?;
         let fake = self.sight.noised(fake, Origin::Fake, at)?;
-        let fake = self.sight.seen(&fake)?;
+        let fake = self.judged(&fake, &labels)?;
         let needs_real = self.spec.unroll > 0 || self.spec.loss.generator().sees_real();
         let real = match needs_real {
             true => {
-                let x = self.batches.real_for_g(step)?;
+                let Batch { x, labels } = self.batches.real_for_g(step)?;
                 let x = self.sight.noised(x, Origin::Real, at)?;
-                Some(self.sight.seen(&x)?)
+                Some((self.judged(&x, &labels)?, labels))
             }
             false => None,
         };
         let loss = match real {
-            Some(real) if self.spec.unroll > 0 => self.look_ahead(step, real, fake)?,
+            Some((real, _)) if self.spec.unroll > 0 => self.look_ahead(step, real, fake)?,
             real => {
-                let logits = self.discriminator.forward(&fake, Pass::Frozen)?;
-                let real = match real {
-                    Some(x) => self.discriminator.forward(&x, Pass::Frozen)?,
+                let outputs = self.discriminator.forward(&fake.x, Pass::Frozen)?;
+                let logits = self.logits(&outputs, &labels)?;
+                let on_real = match real {
+                    Some((real, labels)) => {
+                        let outputs = self.discriminator.forward(&real.x, Pass::Frozen)?;
+                        self.logits(&outputs, &labels)?
+                    }
                     None => logits.detach(),
                 };
-                self.spec.loss.generator().apply(&real, &logits)?
+                let loss = self.spec.loss.generator().apply(&on_real, &logits)?;
+                match self.heads {
+                    Heads::Classified { weight } => {
+                        let classified = class_cross_entropy(&outputs, &labels)?;
+                        (loss + classified.affine(weight, 0.0)?)?
+                    }
+                    Heads::Logit | Heads::Projected => loss,
+                }
             }
         };
         values.loss_g = scalar(&loss)?;
@@ -262,18 +307,21 @@ impl Players {
         Ok(gradient)
     }
 
+    /// What D sees of samples, and how it makes a logit of it.
+    fn judged(&self, samples: &Tensor, labels: &[usize]) -> Result<Judged> {
+        let x = self.sight.seen(samples, labels)?;
+        let shares = self.shares(labels, x.dim(0)?);
+        Ok(Judged { x, shares })
+    }
+
     /// What G minimises after `unroll` steps of D on this batch.
-    fn look_ahead(&self, step: u64, real: Tensor, fake: Tensor) -> Result<Tensor> {
+    fn look_ahead(&self, step: u64, real: Judged, fake: Judged) -> Result<Tensor> {
         let loss = &self.spec.loss;
         let of_d = loss.discriminator(self.spec.real_target as f32);
         // The real half does not depend on G's samples, but D after its steps does.
         let of_g = match loss.is_zero_sum() {
             true => -of_d.clone(),
             false => loss.generator(),
-        };
-        let judged = |x: Tensor| -> Result<Judged> {
-            let shares = vec![1.0; x.dim(0)?];
-            Ok(Judged { x, shares })
         };
         let unrolled = Unrolled {
             steps: self.spec.unroll,
@@ -283,12 +331,13 @@ impl Players {
             of_g,
             apart: self.apart,
         };
-        unrolled.apply(&self.discriminator, &judged(real)?, judged(fake)?)
+        unrolled.apply(&self.discriminator, &real, fake)
     }
 
-    /// One part of an evaluation's samples, row-major in canonical coordinates.
-    pub fn sample(&self, part: u64, count: usize) -> Result<Vec<f32>> {
-        let z = self.batches.latents_for_evaluation(part, count)?;
+    /// One part of an evaluation's samples, row-major in canonical coordinates, with the labels asked
+    /// for if the run has any.
+    pub fn sample(&self, part: u64, count: usize) -> Result<(Vec<f32>, Vec<usize>)> {
+        let Batch { x: z, labels } = self.batches.latents_for_evaluation(part, count)?;
         let samples = match &self.average {
             None => self.generator.forward(&z, Pass::Evaluate)?,
             Some(average) => {
@@ -299,7 +348,7 @@ impl Players {
         let samples = samples.contiguous()?;
         let mut samples = values(&samples)?.as_slice().to_vec();
         self.batches.decode(&mut samples);
-        Ok(samples)
+        Ok((samples, labels))
     }
 
     /// What of the players is not finite, if anything is: weights, the running statistics that no
