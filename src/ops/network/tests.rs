@@ -500,13 +500,8 @@ fn check_penalty(network: &Arc<Network>, batch: usize) -> Result<()> {
     approach(network, &weights)?;
     let exact: Vec<f64> = weights.to_dtype(DType::F64)?.to_vec1()?;
     for target in [0.0, 1.0] {
-        let found = slope_penalty(
-            network,
-            &x,
-            &weights,
-            Taken::plain(batch, network.inputs),
-            target as f32,
-        )?;
+        let taken = Taken::plain(batch, network.inputs);
+        let found = slope_penalty(network, &x, &weights, taken, target as f32)?;
         let at = |weights: &[f64]| {
             let weights = Tensor::from_slice(weights, count, x.device())?;
             penalty(network, &x, &weights, target)

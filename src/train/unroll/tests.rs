@@ -30,10 +30,9 @@ fn discriminator(model: &str, norm: &str, sample: [usize; 3]) -> Result<Net> {
         changes.extend([("dataset", text("mnist")), ("width", Value::Int(2))]);
     }
     let spec = spec(&changes, 0);
-    let streams = Streams::new(3);
     let start = Start {
         init: spec.init.d.clone(),
-        source: streams.source(Name::InitDiscriminator),
+        source: Streams::new(3).source(Name::InitDiscriminator),
     };
     spec.model.discriminator(spec.shapes(sample), start)
 }
@@ -119,7 +118,7 @@ fn g_sees_through_the_steps_of_d() -> Result<()> {
     let momentum = Sgd { momentum: 0.9 };
     let rules: [(&dyn UpdateRule, f64); 3] = [(&adam, 0.05), (&sgd, 0.3), (&momentum, 0.1)];
     let losses: [&dyn Adversarial; 3] = [&Minimax, &NonSaturating, &LeastSquares];
-    for norm in ["none", "layer", "batch"] {
+    for norm in ["none", "layer", "batch", "spectral"] {
         let net = discriminator("mlp", norm, [2, 1, 1])?;
         for (rule, lr) in rules {
             for loss in losses {
@@ -134,7 +133,7 @@ fn g_sees_through_the_steps_of_d() -> Result<()> {
 
 #[test]
 fn g_sees_through_the_steps_of_a_convolutional_d() -> Result<()> {
-    for norm in ["none", "batch"] {
+    for norm in ["none", "batch", "layer", "instance", "spectral"] {
         let net = discriminator("dcgan", norm, [1, 8, 8])?;
         let rule = Adam { betas: [0.5, 0.9] };
         check(&net, 64, &rule, 0.01, 3, &NonSaturating, norm == "batch")?;
