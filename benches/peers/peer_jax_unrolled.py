@@ -59,7 +59,7 @@ class Training:
         """The negative of the minimax value."""
 
         def judge(x):
-            return forward(self.shaped(d), self.ring.data_scale * x)
+            return forward(self.shaped(d), self.ring.d_input_scale * x)
 
         return jax.nn.softplus(-judge(real)).mean() + jax.nn.softplus(judge(fake)).mean()
 

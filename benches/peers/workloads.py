@@ -67,14 +67,14 @@ class Dcgan:
 
 @dataclass(frozen=True)
 class UnrolledRing:
-    """Eight Gaussians on a circle; G z → h → h → 2, D x·data_scale → h → 1, ReLU; G learns through
+    """Eight Gaussians on a circle; G z → h → h → 2, D x·d_input_scale → h → 1, ReLU; G learns through
     `unroll` steps of D. Orthogonal weights of that gain; both learn from the same batch."""
 
     unroll: int = 10
     batch: int = 512
     latent: int = 256
     hidden: int = 128
-    data_scale: float = 0.25
+    d_input_scale: float = 0.25
     gain: float = 0.8
     learning_rate: float = 1e-4
     betas: tuple = (0.5, 0.999)
