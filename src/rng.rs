@@ -32,8 +32,14 @@ pub enum Name {
     InitDiscriminator,
     /// Real samples of a discriminator step; substep = which of the k.
     Data,
+    /// Real samples of a generator step, where its objective sees them; step = generator step.
+    DataGenerator,
     /// Where a penalty on D's slope is taken; substep = which of the k.
     Penalty,
+    /// Noise on the real samples that D sees; substep = which of the k.
+    NoiseReal,
+    /// Noise on the generated samples that D sees; substep = which of the k.
+    NoiseFake,
     /// Latents of a discriminator step; substep = which of the k.
     LatentDiscriminator,
     /// Latents of a generator step.
@@ -59,7 +65,10 @@ impl Name {
             Self::InitGenerator => "init/generator",
             Self::InitDiscriminator => "init/discriminator",
             Self::Data => "data",
+            Self::DataGenerator => "data/generator",
             Self::Penalty => "penalty",
+            Self::NoiseReal => "noise/real",
+            Self::NoiseFake => "noise/fake",
             Self::LatentDiscriminator => "latent/discriminator",
             Self::LatentGenerator => "latent/generator",
             Self::LatentEvaluation => "latent/evaluation",

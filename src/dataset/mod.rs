@@ -6,19 +6,26 @@ pub mod idx;
 mod images;
 mod import;
 mod imported;
+mod labelled;
 mod library;
 mod manifest;
 mod mixture;
+mod picture;
+mod pictures;
+mod set;
 mod split;
 
 pub use error::DataError;
-pub use folder::{Folder, Labelled};
+pub use folder::Folder;
 pub use images::Images;
-pub use import::import;
+pub use import::{Import, import};
 pub use imported::{IMPORTED_PARAMS, Imported};
+pub use labelled::Labelled;
 pub use library::Library;
-pub use manifest::{FileEntry, Listed, Manifest, catalog, imported};
+pub use manifest::{FileEntry, Listed, Manifest, Origin, catalog, imported};
 pub use mixture::Mixture;
+pub use picture::PictureError;
+pub use stacked_mnist::{DIGITS as STACKED_DIGITS, Stacked};
 
 use std::fmt;
 use std::sync::Arc;
@@ -34,6 +41,7 @@ axis! {
         ring8::Ring8,
         grid25::Grid25,
         mnist::Mnist,
+        stacked_mnist::StackedMnist,
     }
 }
 
@@ -44,6 +52,11 @@ pub trait Source: Send + Sync {
 
     /// Channels, height and width of a sample; `[2, 1, 1]` for points.
     fn shape(&self) -> SampleShape;
+
+    /// How many classes its labels tell apart; `None` without labels.
+    fn classes(&self) -> Option<usize> {
+        None
+    }
 }
 
 /// A data set as a run and its metrics see it.
@@ -53,6 +66,8 @@ pub enum Data {
     Mixture(Mixture),
     /// Images, split into the generator's part and the reference. Shared by all workers.
     Images(Arc<Images>),
+    /// Three digits stacked to one image.
+    Stacked(Stacked),
 }
 
 /// The data set of a run.
@@ -84,10 +99,10 @@ impl Dataset {
         if let Some(built_in) = BuiltIn::read(name, settings, None)? {
             return Ok(Some(Self::BuiltIn(built_in)));
         }
-        Ok(catalog.get(name).map(|identity| {
+        Ok(catalog.get(name).map(|known| {
             Self::Imported(Imported {
                 name: name.to_owned(),
-                identity,
+                known,
             })
         }))
     }
@@ -108,12 +123,19 @@ impl Dataset {
         library.open(self)
     }
 
-    /// Channels, height and width of a sample, before the set is opened: an imported set is taken
-    /// to be of MNIST's size.
+    /// Channels, height and width of a sample, known before the set is opened.
     pub fn expected_shape(&self) -> SampleShape {
         match self {
             Self::BuiltIn(b) => b.shape(),
-            Self::Imported(_) => [1, 28, 28],
+            Self::Imported(i) => i.known.shape,
+        }
+    }
+
+    /// How many classes its labels tell apart, known before the set is opened; `None` without labels.
+    pub fn classes(&self) -> Option<usize> {
+        match self {
+            Self::BuiltIn(b) => b.classes(),
+            Self::Imported(i) => i.known.classes,
         }
     }
 
@@ -121,7 +143,7 @@ impl Dataset {
     pub fn identity(&self) -> Option<ContentDigest> {
         match self {
             Self::BuiltIn(_) => None,
-            Self::Imported(i) => Some(i.identity),
+            Self::Imported(i) => Some(i.known.identity),
         }
     }
 }

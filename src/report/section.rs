@@ -17,6 +17,10 @@ enum Kind {
     Mixture,
     /// Images with a classifier.
     Images,
+    /// Images without classes, of which pixels are compared.
+    Plain,
+    /// Stacked MNIST, whose modes a classifier reads.
+    Stacked,
 }
 
 impl Kind {
@@ -25,13 +29,16 @@ impl Kind {
         match self {
             Self::Mixture => "covered",
             Self::Images => "fid",
+            Self::Plain => "fid_pixels",
+            Self::Stacked => "modes",
         }
     }
 
     fn metrics(self) -> &'static [Info] {
         match self {
             Self::Mixture => metric::MIXTURE,
-            Self::Images => metric::IMAGE,
+            Self::Images | Self::Plain => metric::IMAGE,
+            Self::Stacked => metric::STACKED,
         }
     }
 }
@@ -93,19 +100,25 @@ fn kind(runs: &[&RunMaterial]) -> Kind {
         runs.iter()
             .any(|r| r.row.last.contains_key(name) || r.series.contains_key(name))
     };
+    let set = |key: &str| runs.iter().any(|r| r.row.settings.contains_key(key));
+    // A mixture has modes, too, but only besides.
+    let measured = [Kind::Mixture, Kind::Images, Kind::Plain, Kind::Stacked]
+        .into_iter()
+        .find(|kind| has(kind.headline()));
     // Where nothing is measured yet, the settings tell: every mixture has a sigma.
-    let images = !runs.iter().any(|r| r.row.settings.contains_key("sigma"));
-    if has(Kind::Mixture.headline()) || !has(Kind::Images.headline()) && !images {
+    measured.unwrap_or(if set("sigma") {
         Kind::Mixture
+    } else if set("eval_samples") {
+        Kind::Stacked
     } else {
         Kind::Images
-    }
+    })
 }
 
 impl<'a> Section<'a> {
     fn new(dataset: &str, runs: Vec<&'a RunMaterial>) -> Option<Self> {
         let kind = kind(&runs);
-        let headline = metric::info(kind.headline())?;
+        let headline = kind.metrics().iter().find(|i| i.name == kind.headline())?;
         let metrics = kind
             .metrics()
             .iter()

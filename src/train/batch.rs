@@ -5,8 +5,6 @@ use candle_core::{Device, Result, Tensor};
 use super::encoding::Encoding;
 use crate::dataset::Data;
 use crate::noise::Noise;
-use crate::ops::values::values;
-use crate::regulariser::At;
 use crate::rng::{Name, Source, Stream, Streams};
 use crate::spec::RunSpec;
 
@@ -16,9 +14,10 @@ pub(super) struct Batches {
     encoding: Encoding,
     noise: Noise,
     latent_dim: usize,
-    batch_size: usize,
+    /// Samples of a batch: what D judges, times what it judges together.
+    count: usize,
     real: Source,
-    penalty: Source,
+    real_g: Source,
     latent_d: Source,
     latent_g: Source,
     latent_evaluation: Source,
@@ -32,73 +31,60 @@ impl Batches {
             encoding,
             noise: spec.noise.clone(),
             latent_dim: spec.latent_dim,
-            batch_size: spec.batch_size,
+            count: spec.batch_size * spec.pack,
             real: streams.source(Name::Data),
-            penalty: streams.source(Name::Penalty),
+            real_g: streams.source(Name::DataGenerator),
             latent_d: streams.source(Name::LatentDiscriminator),
             latent_g: streams.source(Name::LatentGenerator),
             latent_evaluation: streams.source(Name::LatentEvaluation),
         }
     }
 
-    /// x ~ p_r, `[batch, data_dim]` in the training range. Images are drawn with replacement, so
-    /// that a batch depends on its address alone.
-    pub fn real(&self, step: u64, substep: u32) -> Result<Tensor> {
-        let mut stream = self.real.at(step, substep);
+    /// x ~ p_r of a discriminator step, `[batch, data_dim]` in the training range.
+    pub fn real_for_d(&self, step: u64, substep: u32) -> Result<Tensor> {
+        self.real(self.real.at(step, substep))
+    }
+
+    /// x ~ p_r of a generator step.
+    pub fn real_for_g(&self, step: u64) -> Result<Tensor> {
+        self.real(self.real_g.at(step, 0))
+    }
+
+    /// Images are drawn with replacement, so that a batch depends on its address alone.
+    fn real(&self, mut stream: Stream) -> Result<Tensor> {
         let mut x = match &self.data {
             Data::Mixture(mixture) => {
-                let mut x = vec![0.0; self.batch_size * 2];
+                let mut x = vec![0.0; self.count * 2];
                 mixture.fill(&mut stream, &mut x);
                 x
             }
             Data::Images(images) => {
-                let mut x = Vec::with_capacity(self.batch_size * images.pixels());
-                for _ in 0..self.batch_size {
+                let mut x = Vec::with_capacity(self.count * images.pixels());
+                for _ in 0..self.count {
                     let image = images.train_image(stream.index(images.train_count()));
                     x.extend(image.iter().map(|&byte| f32::from(byte) / 255.0));
                 }
                 x
             }
+            Data::Stacked(stacked) => {
+                let mut x = vec![0.0; self.count * stacked.pixels()];
+                stacked.fill(&mut stream, &mut x);
+                x
+            }
         };
         self.encoding.encode(&mut x);
-        let dim = x.len() / self.batch_size;
-        Tensor::from_vec(x, (self.batch_size, dim), &Device::Cpu)
-    }
-
-    /// x̂, where the slope of D is penalised, `[batch, data_dim]`.
-    pub fn penalised(
-        &self,
-        at: At,
-        (step, substep): (u64, u32),
-        real: &Tensor,
-        fake: &Tensor,
-    ) -> Result<Tensor> {
-        let (batch, dim) = real.dims2()?;
-        let mut stream = self.penalty.at(step, substep);
-        let mut share = vec![0.0; batch];
-        stream.fill_uniform(0.0, 1.0, &mut share);
-        let share = Tensor::from_vec(share, (batch, 1), &Device::Cpu)?;
-        match at {
-            At::Real => Ok(real.clone()),
-            At::Generated => Ok(fake.clone()),
-            At::Between => fake + (real - fake)?.broadcast_mul(&share)?,
-            At::NearReal => {
-                let mut shift = vec![0.0; batch * dim];
-                stream.fill_uniform(0.0, 0.5, &mut shift);
-                let shift = Tensor::from_vec(shift, (batch, dim), &Device::Cpu)?;
-                real + shift.affine(deviation(real)?, 0.0)?.broadcast_mul(&share)?
-            }
-        }
+        let dim = x.len() / self.count;
+        Tensor::from_vec(x, (self.count, dim), &Device::Cpu)
     }
 
     /// z ~ p_z of a discriminator step, `[batch, latent_dim]`.
     pub fn latents_for_d(&self, step: u64, substep: u32) -> Result<Tensor> {
-        self.latents(self.latent_d.at(step, substep), self.batch_size)
+        self.latents(self.latent_d.at(step, substep), self.count)
     }
 
     /// z ~ p_z of a generator step, `[batch, latent_dim]`.
     pub fn latents_for_g(&self, step: u64) -> Result<Tensor> {
-        self.latents(self.latent_g.at(step, 0), self.batch_size)
+        self.latents(self.latent_g.at(step, 0), self.count)
     }
 
     /// One part of the latents of an evaluation, the same at every evaluation.
@@ -116,14 +102,4 @@ impl Batches {
     pub fn decode(&self, samples: &mut [f32]) {
         self.encoding.decode(samples);
     }
-}
-
-/// The standard deviation of all values (ddof 0).
-fn deviation(x: &Tensor) -> Result<f64> {
-    let x = values(x)?;
-    let x = x.as_slice();
-    let n = x.len() as f64;
-    let mean = x.iter().map(|&x| f64::from(x)).sum::<f64>() / n;
-    let squares = x.iter().map(|&x| (f64::from(x) - mean).powi(2));
-    Ok((squares.sum::<f64>() / n).sqrt())
 }

@@ -7,7 +7,8 @@ use super::step::Players;
 use crate::dataset::Data;
 use crate::event::{Quantity, RunEvent, Sample};
 use crate::metric::fid::{EvaluationError, ImageEvaluator, quantised};
-use crate::metric::{MIXTURE_SAMPLES, MixtureEvaluator};
+use crate::metric::{ImageMeasurement, MIXTURE_SAMPLES, MixtureEvaluator};
+use crate::metric::{StackedEvaluator, StackedMeasurement};
 use crate::model::SampleShape;
 
 /// Samples that G makes at once: bounds the memory of an evaluation.
@@ -35,6 +36,39 @@ pub enum Evaluator {
     Mixture(MixtureEvaluator),
     /// FID and class coverage.
     Images(Arc<ImageEvaluator>),
+    /// Triples of digits.
+    Stacked(StackedEvaluator),
+}
+
+/// One evaluation under way, to which samples are added part by part: what memory it takes does not
+/// grow with the size of an image.
+enum Measurement<'p> {
+    Mixture(&'p MixtureEvaluator, Vec<f32>),
+    Images(ImageMeasurement<'p>),
+    Stacked(StackedMeasurement<'p>),
+}
+
+impl Measurement<'_> {
+    /// Adds samples in canonical coordinates, with the labels asked for if there are any.
+    fn add(&mut self, samples: &[f32], labels: Option<&[usize]>) -> Result<(), EvaluationError> {
+        match self {
+            Self::Mixture(_, all) => {
+                all.extend(samples);
+                Ok(())
+            }
+            Self::Images(measurement) => measurement.add(samples, labels),
+            Self::Stacked(measurement) => measurement.add(samples),
+        }
+    }
+
+    /// The metrics.
+    fn finish(self) -> Result<Vec<(Quantity, f64)>, EvaluationError> {
+        match self {
+            Self::Mixture(evaluator, all) => Ok(evaluator.evaluate(&all)),
+            Self::Images(measurement) => measurement.finish(),
+            Self::Stacked(measurement) => measurement.finish(),
+        }
+    }
 }
 
 impl Prepared {
@@ -50,6 +84,11 @@ impl Prepared {
                 let evaluator = ImageEvaluator::new(Arc::clone(images))?;
                 let (references, worst) = (evaluator.floor()?, evaluator.worst()?);
                 (Evaluator::Images(evaluator), references, worst)
+            }
+            Data::Stacked(stacked) => {
+                let evaluator = StackedEvaluator::new(stacked.clone())?;
+                let (references, worst) = (evaluator.references()?, evaluator.worst());
+                (Evaluator::Stacked(evaluator), references, worst)
             }
         };
         Ok(Self {
@@ -70,6 +109,7 @@ impl Prepared {
         match &self.data {
             Data::Mixture(_) => [2, 1, 1],
             Data::Images(images) => images.shape,
+            Data::Stacked(stacked) => stacked.shape(),
         }
     }
 
@@ -91,13 +131,23 @@ impl Prepared {
         match &self.evaluator {
             Evaluator::Mixture(_) => MIXTURE_SAMPLES,
             Evaluator::Images(e) => e.sample_size(),
+            Evaluator::Stacked(e) => e.sample_size(),
         }
     }
 
-    fn metrics(&self, samples: &[f32]) -> Result<Vec<(Quantity, f64)>, EvaluationError> {
+    fn measurement(&self) -> Measurement<'_> {
         match &self.evaluator {
-            Evaluator::Mixture(e) => Ok(e.evaluate(samples)),
-            Evaluator::Images(e) => e.evaluate(samples),
+            Evaluator::Mixture(e) => Measurement::Mixture(e, Vec::new()),
+            Evaluator::Images(e) => Measurement::Images(e.start()),
+            Evaluator::Stacked(e) => Measurement::Stacked(e.start()),
+        }
+    }
+
+    /// How many of the first samples are kept to look at.
+    fn kept(&self) -> usize {
+        match &self.data {
+            Data::Mixture(_) => POINTS_KEPT,
+            Data::Images(_) | Data::Stacked(_) => IMAGES_KEPT,
         }
     }
 
@@ -105,23 +155,15 @@ impl Prepared {
     fn keep(&self, samples: &[f32]) -> Sample {
         match &self.data {
             Data::Mixture(mixture) => Sample::Points {
-                generated: samples
-                    .chunks_exact(2)
-                    .take(POINTS_KEPT)
-                    .map(|p| [p[0], p[1]])
-                    .collect(),
+                generated: samples.chunks_exact(2).map(|p| [p[0], p[1]]).collect(),
                 centres: mixture.centres.clone(),
                 sigma: mixture.sigma,
             },
-            Data::Images(images) => {
-                let count = IMAGES_KEPT.min(samples.len() / images.pixels());
-                let pixels = quantised(&samples[..count * images.pixels()]);
-                Sample::Images {
-                    count,
-                    shape: images.shape,
-                    pixels,
-                }
-            }
+            Data::Images(_) | Data::Stacked(_) => Sample::Images {
+                count: samples.len() / self.sample_len(),
+                shape: self.sample_shape(),
+                pixels: quantised(samples),
+            },
         }
     }
 }
@@ -136,22 +178,26 @@ pub(super) fn evaluate(
     emit: &mut impl FnMut(RunEvent),
 ) -> Result<Option<&'static str>, TrainError> {
     let size = prepared.sample_size();
-    let mut samples = Vec::with_capacity(size * prepared.sample_len());
+    let mut measurement = prepared.measurement();
+    let (mut kept, to_keep) = (Vec::new(), prepared.kept() * prepared.sample_len());
     for part in 0..size.div_ceil(PART) {
         let count = PART.min(size - part * PART);
-        samples.extend(players.sample(part as u64, count)?);
-    }
-    if !samples.iter().all(|x| x.is_finite()) {
-        return Ok(Some("samples"));
+        let samples = players.sample(part as u64, count)?;
+        if !samples.iter().all(|x| x.is_finite()) {
+            return Ok(Some("samples"));
+        }
+        measurement.add(&samples, None)?;
+        let missing = samples.len().min(to_keep - kept.len());
+        kept.extend(&samples[..missing]);
     }
     emit(RunEvent::Logged {
         step,
-        values: prepared.metrics(&samples)?,
+        values: measurement.finish()?,
     });
     if last {
         emit(RunEvent::Sampled {
             step,
-            sample: prepared.keep(&samples),
+            sample: prepared.keep(&kept),
         });
     }
     Ok(None)

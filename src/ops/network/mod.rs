@@ -17,6 +17,7 @@ mod links;
 mod normalise;
 mod penalty;
 mod products;
+mod tape;
 #[cfg(test)]
 mod tests;
 
@@ -25,7 +26,8 @@ pub use arrange::Arrange;
 pub use dual::{Along, Back};
 pub use links::Links;
 pub use normalise::{BatchNorm, LayerNorm};
-pub use penalty::slope_penalty;
+pub use penalty::{Taken, slope_penalty};
+pub use tape::Tape;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -108,6 +110,11 @@ pub trait Layer: Send + Sync {
     /// Computes the gradients of the last `forward` and `along` together.
     fn back(&self, pass: Back<'_>);
 
+    /// Whether it has no weights: its output moves only if its input does.
+    fn is_weightless(&self) -> bool {
+        false
+    }
+
     /// State that training changes but no gradient does, such as running statistics.
     fn buffers(&self) -> Vec<Vec<f32>> {
         Vec::new()
@@ -136,9 +143,9 @@ struct Workspace {
     kept: Vec<Vec<f32>>,
     /// Gradients on the way back, two in turn.
     gradients: [Vec<f32>; 2],
-    /// The last layer's output and all tangents, where second derivatives are asked for.
-    last: Vec<f32>,
+    /// Tangents and their gradients, where second derivatives are asked for.
     tangents: Vec<dual::Tangent>,
+    tangent_gradients: [Vec<f32>; 2],
     packed: Packed,
 }
 
@@ -182,6 +189,16 @@ impl Network {
             workspace: Mutex::new(lock(&self.spare).pop().unwrap_or_default()),
         };
         x.contiguous()?.apply_op2(weights, operation)
+    }
+
+    /// Values a sample that it takes.
+    pub fn inputs(&self) -> usize {
+        self.inputs
+    }
+
+    /// How many weights it has.
+    pub fn weights(&self) -> usize {
+        self.weights
     }
 
     fn check(&self, inputs: usize, weights: usize) -> Result<()> {

@@ -7,7 +7,9 @@ use candle_core::{DType, Result, Tensor, Var};
 use proptest::prelude::*;
 
 use super::composed::objective;
-use super::{Affine, Arrange, BatchNorm, Layer, LayerNorm, Links, Network, Pass, slope_penalty};
+use super::{
+    Affine, Arrange, BatchNorm, Layer, LayerNorm, Links, Network, Pass, Taken, Tape, slope_penalty,
+};
 use crate::ops::Function;
 use crate::ops::check::{assert_close, draw};
 
@@ -371,7 +373,13 @@ fn check_penalty(layers: Vec<Box<dyn Layer>>, count: usize, batch: usize) -> Res
     let weights = Var::from_tensor(&draw(&[count], 12)?)?;
     let exact: Vec<f64> = weights.to_dtype(DType::F64)?.to_vec1()?;
     for target in [0.0, 1.0] {
-        let found = slope_penalty(&network, &x, &weights, target as f32)?;
+        let found = slope_penalty(
+            &network,
+            &x,
+            &weights,
+            Taken::plain(batch, network.inputs),
+            target as f32,
+        )?;
         let at = |weights: &[f64]| {
             let weights = Tensor::from_slice(weights, count, x.device())?;
             penalty(&network, &x, &weights, target)
@@ -402,8 +410,10 @@ fn check_penalty(layers: Vec<Box<dyn Layer>>, count: usize, batch: usize) -> Res
     Ok(())
 }
 
-#[test]
-fn gradients_of_slope_penalties_match_finite_differences_in_f64() -> Result<()> {
+/// Every kind of D, each with the number of its weights and a batch, to be checked.
+fn for_every_discriminator(
+    check: impl Fn(Vec<Box<dyn Layer>>, usize, usize) -> Result<()>,
+) -> Result<()> {
     for function in &FUNCTIONS[1..] {
         // A perceptron with no normalisation, one over the features, one over the batch.
         for norm in 0..3 {
@@ -428,7 +438,7 @@ fn gradients_of_slope_penalties_match_finite_differences_in_f64() -> Result<()> 
                 }
             }
             layers.push(places.affine(Links::dense(), [4, 1], true, None));
-            check_penalty(layers, places.0, 6)?;
+            check(layers, places.0, 6)?;
         }
         // Convolutions, with and without normalisation over the batch: a rectifier and a curve do.
         let one_of_each = matches!(function, Some(Function::LeakyRelu(_) | Function::Tanh));
@@ -450,8 +460,114 @@ fn gradients_of_slope_penalties_match_finite_differences_in_f64() -> Result<()> 
             }
             layers.push(places.affine(links(2), [2, 3], true, *function));
             layers.push(places.affine(Links::dense(), [3, 1], true, None));
-            check_penalty(layers, places.0, 3)?;
+            check(layers, places.0, 3)?;
         }
     }
     Ok(())
+}
+
+#[test]
+fn gradients_of_slope_penalties_match_finite_differences_in_f64() -> Result<()> {
+    for_every_discriminator(check_penalty)
+}
+
+/// ⟨a, y⟩ + ⟨b, ẏ⟩ in f64, where y moves along the tangents of x and of the weights.
+fn moved(
+    network: &Network,
+    [x, x_tangent]: [&Tensor; 2],
+    [weights, weight_tangent]: [&Tensor; 2],
+    [a, b]: [&Tensor; 2],
+) -> Result<f64> {
+    /// Second differences of f64 are right to about ε / h² = 1e-6 of the function's size.
+    const H: f64 = 1e-5;
+    let at = |h: f64| -> Result<Tensor> {
+        let x = (x + (x_tangent * h)?)?;
+        network.composed(&x, &(weights + (weight_tangent * h)?)?)
+    };
+    let tangent = ((at(H)? - at(-H)?)? / (2.0 * H))?;
+    let sum = ((at(0.0)? * a)? + (tangent * b)?)?;
+    sum.sum_all()?.to_scalar::<f64>()
+}
+
+fn check_tangents(layers: Vec<Box<dyn Layer>>, count: usize, batch: usize) -> Result<()> {
+    const H: f64 = 1e-5;
+    let network = Network::new(layers, count);
+    let inputs = network.inputs;
+    let drawn = |shape: &[usize], seed| draw(shape, seed)?.to_dtype(DType::F64);
+    // Seeds away from kinks and from samples that are nearly constant.
+    let (x, weights) = (drawn(&[batch, inputs], 31)?, drawn(&[count], 32)?);
+    let (a, b) = (drawn(&[batch, 1], 25)?, drawn(&[batch, 1], 26)?);
+    let floats = |x: &Tensor| -> Result<Vec<f32>> {
+        x.to_dtype(DType::F32)?.flatten_all()?.to_vec1::<f32>()
+    };
+    for x_moves in [false, true] {
+        let still = x.zeros_like()?;
+        let x_tangent = if x_moves {
+            drawn(&[batch, inputs], 23)?
+        } else {
+            still
+        };
+        let weight_tangent = drawn(&[count], 24)?;
+        let mut tape = Tape::record(
+            &network,
+            floats(&x)?.into(),
+            floats(&weights)?.into(),
+            Pass::Frozen,
+        );
+        let (of_x, of_weights) = (floats(&x_tangent)?, floats(&weight_tangent)?);
+        let tangents = [
+            x_moves.then_some(of_x.as_slice()),
+            Some(of_weights.as_slice()),
+        ];
+        let found = tape.along(tangents[0], tangents[1]).to_vec();
+        let value = |[x, weights]: [&Tensor; 2], [a, b]: [&Tensor; 2]| {
+            moved(
+                &network,
+                [x, &x_tangent],
+                [weights, &weight_tangent],
+                [a, b],
+            )
+        };
+        let none = a.zeros_like()?;
+        let sum = value([&x, &weights], [&none, &b])?;
+        let ours: f64 = floats(&b)?
+            .iter()
+            .zip(&found)
+            .map(|(b, y)| f64::from(b * y))
+            .sum();
+        assert!(
+            (ours - sum).abs() <= 1e-4 * sum.abs().max(1.0),
+            "{ours} is not {sum}"
+        );
+
+        let (mut of_x, mut of_weights) = (vec![0.0; batch * inputs], vec![0.0; count]);
+        let gradients = [floats(&a)?, floats(&b)?];
+        let gradients = [gradients[0].as_slice(), gradients[1].as_slice()];
+        tape.back(tangents, gradients, Some(&mut of_x), &mut of_weights);
+        let difference = |which: usize, i: usize| -> Result<f32> {
+            let at = |h: f64| {
+                let mut arguments = [x.clone(), weights.clone()];
+                let mut values = arguments[which].flatten_all()?.to_vec1::<f64>()?;
+                values[i] += h;
+                let shape = arguments[which].shape().clone();
+                arguments[which] = Tensor::from_vec(values, shape, x.device())?;
+                value([&arguments[0], &arguments[1]], [&a, &b])
+            };
+            Ok(((at(H)? - at(-H)?) / (2.0 * H)) as f32)
+        };
+        for (which, found) in [of_x, of_weights].into_iter().enumerate() {
+            let n = found.len();
+            let expected = (0..n)
+                .map(|i| difference(which, i))
+                .collect::<Result<_>>()?;
+            let expected = Tensor::from_vec::<_, f32>(expected, n, x.device())?;
+            assert_close(&Tensor::from_vec(found, n, x.device())?, &expected, 2e-3)?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn gradients_along_tangents_match_finite_differences_in_f64() -> Result<()> {
+    for_every_discriminator(check_tangents)
 }

@@ -48,4 +48,9 @@ impl Scale {
             function,
         }
     }
+
+    /// Gain and shift among the weights, or among what is laid out as they are.
+    fn of<'w>(&self, weights: &'w [f32]) -> [&'w [f32]; 2] {
+        [&weights[self.gamma.clone()], &weights[self.beta.clone()]]
+    }
 }
