@@ -15,6 +15,7 @@ axis! {
     pub enum Optimizer : UpdateRule {
         adam::Adam,
         sgd::Sgd,
+        rmsprop::RmsProp,
     }
 }
 

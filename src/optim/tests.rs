@@ -2,7 +2,7 @@
 
 use candle_core::{Device, Result, Tensor, Var};
 
-use super::{Adam, Sgd, UpdateRule, descend};
+use super::{Adam, RmsProp, Sgd, UpdateRule, descend};
 
 /// Three steps on L = Σ wᵢ⁴ from w = (1, 1, 1) scaled by (1, 2, −0.5).
 fn three_steps(rule: &dyn UpdateRule, lr: f64) -> Result<Vec<f32>> {
@@ -37,6 +37,8 @@ fn check(rule: &dyn UpdateRule, lr: f64, expected: [f32; 3]) -> Result<()> {
 //     print([f'{x:.9g}' for x in w.tolist()])
 // run(lambda p: torch.optim.Adam(p, lr=0.05, betas=(0.5, 0.9)))
 // run(lambda p: torch.optim.SGD(p, lr=0.001, momentum=0.9))
+// run(lambda p: torch.optim.RMSprop(p, lr=0.01))
+// run(lambda p: torch.optim.RMSprop(p, lr=0.01, alpha=0.9))
 
 #[test]
 fn adam_steps_match_pytorch() -> Result<()> {
@@ -53,10 +55,17 @@ fn momentum_steps_match_pytorch() -> Result<()> {
 }
 
 #[test]
+fn rmsprop_steps_match_pytorch() -> Result<()> {
+    check(&RmsProp { alpha: 0.99 }, 0.01, [0.797_297; 3])?;
+    check(&RmsProp { alpha: 0.9 }, 0.01, [0.928_717_6; 3])
+}
+
+#[test]
 fn a_gradient_beyond_single_precision_shows_in_the_state() -> Result<()> {
-    let rules: [(&dyn UpdateRule, f32); 2] = [
+    let rules: [(&dyn UpdateRule, f32); 3] = [
         // Its square, 1e40, is infinite in single precision; the weight moves by about 0.
         (&Adam { betas: [0.5, 0.9] }, 1e20),
+        (&RmsProp { alpha: 0.9 }, 1e20),
         // Two steps of momentum add up to more than the largest number, 3.4e38.
         (&Sgd { momentum: 1.0 }, 3e38),
     ];
@@ -98,10 +107,12 @@ fn after(rule: &dyn UpdateRule, gradients: &[Vec<f64>], weights: &[f64]) -> f64 
 
 #[test]
 fn steps_that_are_looked_through_go_back_as_differences_say() {
-    let rules: [&dyn UpdateRule; 3] = [
+    let rules: [&dyn UpdateRule; 5] = [
         &Adam { betas: [0.5, 0.9] },
         &Sgd { momentum: 0.0 },
         &Sgd { momentum: 0.9 },
+        &RmsProp { alpha: 0.9 },
+        &RmsProp { alpha: 0.5 },
     ];
     let gradients = vec![vec![0.7, -1.1], vec![-0.4, -0.9], vec![1.3, 0.5]];
     let weights = [0.3, -0.2];
@@ -132,10 +143,13 @@ fn steps_that_are_looked_through_go_back_as_differences_say() {
 
 #[test]
 fn a_weight_without_a_gradient_goes_back_to_nothing_infinite() {
-    let mut ahead = Adam { betas: [0.5, 0.9] }.start(1).look_ahead();
-    let mut weights = [1.0];
-    ahead.step(0.1, &mut weights, &[0.0]);
-    let mut found = [f32::NAN];
-    ahead.back(&[1.0], &mut found);
-    assert!(found[0].is_finite(), "{}", found[0]);
+    let rules: [&dyn UpdateRule; 2] = [&Adam { betas: [0.5, 0.9] }, &RmsProp { alpha: 0.9 }];
+    for rule in rules {
+        let mut ahead = rule.start(1).look_ahead();
+        let mut weights = [1.0];
+        ahead.step(0.1, &mut weights, &[0.0]);
+        let mut found = [f32::NAN];
+        ahead.back(&[1.0], &mut found);
+        assert!(found[0].is_finite(), "{}", found[0]);
+    }
 }
