@@ -10,15 +10,16 @@ mod tests;
 mod train;
 mod weights;
 
-pub use network::{CLASSES, FEATURES, SIDES};
+pub use network::{CHANNELS, CLASSES, FEATURES, MOST_CLASSES, SIDES};
 pub use train::{Examples, Progress, train};
 
+use crate::model::SampleShape;
 use network::Network;
 
 /// Raised when the network or its training changes: other features, other FIDs.
 pub const VERSION: u32 = 1;
 
-/// A trained classifier of ten classes.
+/// A trained classifier.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Classifier {
     network: Network,
@@ -31,8 +32,10 @@ pub struct Classifier {
 pub struct Reading {
     /// The penultimate layer after its ReLU, row-major `[n, FEATURES]`, at least 0.
     pub features: Vec<f32>,
-    /// Softmax of the logits in `f64`, row-major `[n, CLASSES]`.
+    /// Softmax of the logits in `f64`, row-major `[n, classes]`.
     pub probabilities: Vec<f64>,
+    /// How many classes there are.
+    pub classes: usize,
 }
 
 /// Why a classifier cannot be trained, loaded or used.
@@ -61,31 +64,39 @@ pub enum ClassifierError {
         /// The shape expected.
         shape: Vec<usize>,
     },
-    /// Images too small for the two strided convolutions, or absurdly large.
-    #[error("the classifier takes images of 8 x 8 to 64 x 64, not {height} x {width}")]
-    Sides {
+    /// Images too small for the two strided convolutions, absurdly large, or neither grey nor RGB.
+    #[error(
+        "the classifier takes grey or RGB images of 8 x 8 to 64 x 64, not {height} x {width} of \
+         {channels} channels"
+    )]
+    Shape {
+        /// Channels.
+        channels: usize,
         /// Rows.
         height: usize,
         /// Columns.
         width: usize,
     },
     /// A slice that is no whole number of images.
-    #[error("{len} pixels are no whole number of {height} x {width} images")]
+    #[error("{len} values are no whole number of images of {shape:?}, channels x height x width")]
     Pixels {
         /// Values given.
         len: usize,
-        /// Rows.
-        height: usize,
-        /// Columns.
-        width: usize,
+        /// Channels, height and width.
+        shape: SampleShape,
     },
     /// Labels that do not fit their images.
-    #[error("{labels} labels for {images} images, each expected to be 0 to 9")]
+    #[error(
+        "{labels} labels for {images} images, each expected to be below the number of classes, \
+         {classes} (2 to 10)"
+    )]
     Labels {
         /// Labels given.
         labels: usize,
         /// Images given.
         images: usize,
+        /// Classes.
+        classes: usize,
     },
     /// A tensor operation failed.
     #[error("the classifier's training failed")]
@@ -93,9 +104,14 @@ pub enum ClassifierError {
 }
 
 impl Classifier {
-    /// Rows and columns of the images it takes.
-    pub fn sides(&self) -> [usize; 2] {
-        [self.network.height, self.network.width]
+    /// Channels, rows and columns of the images it takes.
+    pub fn shape(&self) -> SampleShape {
+        self.network.shape
+    }
+
+    /// How many classes it tells apart.
+    pub fn classes(&self) -> usize {
+        self.network.classes
     }
 
     /// Share of test images it named right when it was trained.
@@ -108,8 +124,8 @@ impl Classifier {
         &self.trained_on
     }
 
-    /// Features and class probabilities of 8-bit images, row-major `[n, height, width]`. A forward
-    /// pass without a graph, in one thread.
+    /// Features and class probabilities of 8-bit images, row-major
+    /// `[n, channels, height, width]`. A forward pass without a graph, in one thread.
     ///
     /// # Errors
     /// [`ClassifierError::Pixels`] if the slice is no whole number of images.
@@ -133,7 +149,7 @@ impl Classifier {
 impl Reading {
     /// The most probable class of each image with its probability; the first on a tie.
     pub fn predictions(&self) -> impl Iterator<Item = (usize, f64)> + '_ {
-        self.probabilities.chunks_exact(CLASSES).map(|row| {
+        self.probabilities.chunks_exact(self.classes).map(|row| {
             row.iter()
                 .copied()
                 .enumerate()

@@ -1,14 +1,21 @@
-//! The network: two strided convolutions, 64 features, ten logits.
+//! The network: two strided convolutions, 64 features, one logit a class.
 
 use super::{ClassifierError, Reading};
+use crate::model::SampleShape;
 use crate::ops::conv::Geometry;
 use crate::ops::gemm::{View, multiply};
 
 /// Width of the penultimate layer, the features of FID.
 pub const FEATURES: usize = 64;
 
-/// Classes told apart, labelled 0 to 9 as in MNIST, Fashion-MNIST and KMNIST.
-pub const CLASSES: usize = 10;
+/// Classes told apart at most, labelled from 0 on: as many as MNIST, Fashion-MNIST and KMNIST have.
+pub const MOST_CLASSES: usize = 10;
+
+/// How many classes there may be.
+pub const CLASSES: std::ops::RangeInclusive<usize> = 2..=MOST_CLASSES;
+
+/// Channels of an image: grey, or red, green and blue.
+pub const CHANNELS: [usize; 2] = [1, 3];
 
 /// Height and width of an image: below, two strided convolutions leave nothing to learn from;
 /// above, the features' weights outgrow what an import can train in minutes.
@@ -17,7 +24,7 @@ pub const SIDES: std::ops::RangeInclusive<usize> = 8..=64;
 /// Images a forward pass: their activations stay in the second-level cache.
 const BATCH: usize = 50;
 
-const CHANNELS: [usize; 2] = [16, 32];
+const WIDTHS: [usize; 2] = [16, 32];
 const KERNEL: usize = 5;
 pub(super) const STRIDE: usize = 2;
 pub(super) const PADDING: usize = 2;
@@ -32,8 +39,9 @@ pub(super) type Layout = [(&'static str, Vec<usize>); 8];
 /// digit and the padding of a convolution are both 0.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Network {
-    pub height: usize,
-    pub width: usize,
+    /// Channels, height and width of an image.
+    pub shape: SampleShape,
+    pub classes: usize,
     pub parameters: Vec<Vec<f32>>,
 }
 
@@ -42,22 +50,31 @@ fn shrunk(side: usize) -> usize {
     side.div_ceil(STRIDE).div_ceil(STRIDE)
 }
 
-/// The parameters of a network for images of that size.
-pub(super) fn layout(height: usize, width: usize) -> Layout {
-    let flat = CHANNELS[1] * shrunk(height) * shrunk(width);
+/// The parameters of a network for images of that shape.
+pub(super) fn layout([channels, height, width]: SampleShape, classes: usize) -> Layout {
+    let flat = WIDTHS[1] * shrunk(height) * shrunk(width);
     [
-        ("conv1.weight", vec![CHANNELS[0], 1, KERNEL, KERNEL]),
-        ("conv1.bias", vec![CHANNELS[0]]),
-        (
-            "conv2.weight",
-            vec![CHANNELS[1], CHANNELS[0], KERNEL, KERNEL],
-        ),
-        ("conv2.bias", vec![CHANNELS[1]]),
+        ("conv1.weight", vec![WIDTHS[0], channels, KERNEL, KERNEL]),
+        ("conv1.bias", vec![WIDTHS[0]]),
+        ("conv2.weight", vec![WIDTHS[1], WIDTHS[0], KERNEL, KERNEL]),
+        ("conv2.bias", vec![WIDTHS[1]]),
         ("features.weight", vec![FEATURES, flat]),
         ("features.bias", vec![FEATURES]),
-        ("logits.weight", vec![CLASSES, FEATURES]),
-        ("logits.bias", vec![CLASSES]),
+        ("logits.weight", vec![classes, FEATURES]),
+        ("logits.bias", vec![classes]),
     ]
+}
+
+/// Whether there is a network for images of that shape.
+pub(super) fn check([channels, height, width]: SampleShape) -> Result<(), ClassifierError> {
+    if CHANNELS.contains(&channels) && SIDES.contains(&height) && SIDES.contains(&width) {
+        return Ok(());
+    }
+    Err(ClassifierError::Shape {
+        channels,
+        height,
+        width,
+    })
 }
 
 /// Pixels on [0, 1].
@@ -68,29 +85,28 @@ pub(super) fn unit(pixel: u8) -> f32 {
 impl Network {
     /// How many images a slice holds.
     pub fn count(&self, pixels: &[u8]) -> Result<usize, ClassifierError> {
-        let size = self.height * self.width;
+        let size: usize = self.shape.iter().product();
         if pixels.len().is_multiple_of(size) {
             Ok(pixels.len() / size)
         } else {
             Err(ClassifierError::Pixels {
                 len: pixels.len(),
-                height: self.height,
-                width: self.width,
+                shape: self.shape,
             })
         }
     }
 
     /// Reads whole images.
     pub fn read(&self, pixels: &[u8]) -> Reading {
-        let size = self.height * self.width;
+        let size: usize = self.shape.iter().product();
         let count = pixels.len() / size;
         let mut features = Vec::with_capacity(count * FEATURES);
-        let mut probabilities = Vec::with_capacity(count * CLASSES);
+        let mut probabilities = Vec::with_capacity(count * self.classes);
         for batch in pixels.chunks(BATCH * size) {
             let images: Vec<f32> = batch.iter().map(|&p| unit(p)).collect();
             let hidden = self.features(batch.len() / size, &images);
             let logits = self.linear(6, FEATURES, &hidden);
-            for row in logits.chunks_exact(CLASSES) {
+            for row in logits.chunks_exact(self.classes) {
                 probabilities.extend(softmax(row));
             }
             features.extend(hidden);
@@ -98,13 +114,15 @@ impl Network {
         Reading {
             features,
             probabilities,
+            classes: self.classes,
         }
     }
 
     fn features(&self, batch: usize, images: &[f32]) -> Vec<f32> {
-        let (height, width) = (self.height.div_ceil(STRIDE), self.width.div_ceil(STRIDE));
-        let first = self.convolution(0, [batch, 1, self.height, self.width], images);
-        let second = self.convolution(2, [batch, CHANNELS[0], height, width], &first);
+        let [channels, height, width] = self.shape;
+        let first = self.convolution(0, [batch, channels, height, width], images);
+        let (height, width) = (height.div_ceil(STRIDE), width.div_ceil(STRIDE));
+        let second = self.convolution(2, [batch, WIDTHS[0], height, width], &first);
         let mut features = self.linear(4, second.len() / batch, &second);
         rectify(&mut features);
         features

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use super::{CLASSES, Classifier, ClassifierError, Examples, FEATURES, train};
+use super::{Classifier, ClassifierError, Examples, FEATURES, MOST_CLASSES as CLASSES, train};
 use crate::rng::{Name, Streams};
 
 const SIDE: usize = 9;
@@ -25,8 +25,8 @@ fn bright_spots(count: usize, seed: u64) -> (Vec<u8>, Vec<u8>) {
 
 fn examples<'a>((pixels, labels): &'a (Vec<u8>, Vec<u8>)) -> Examples<'a> {
     Examples {
-        height: SIDE,
-        width: SIDE,
+        shape: [1, SIDE, SIDE],
+        classes: CLASSES,
         pixels,
         labels,
     }
@@ -65,7 +65,10 @@ fn weights_are_read_as_they_were_written() {
     let bytes = classifier.to_safetensors().expect("weights");
     let read = Classifier::from_safetensors(&bytes).expect("its own file");
     assert_eq!(&read, classifier);
-    assert_eq!((read.sides(), read.trained_on()), ([SIDE, SIDE], "spots"));
+    assert_eq!(
+        (read.shape(), read.trained_on()),
+        ([1, SIDE, SIDE], "spots")
+    );
     let (pixels, _) = bright_spots(120, 3);
     let reading = read.run(&pixels).expect("whole images");
     assert_eq!(reading.features.len(), 120 * FEATURES);
@@ -76,6 +79,50 @@ fn weights_are_read_as_they_were_written() {
         read.run(&pixels[1..]),
         Err(ClassifierError::Pixels { .. })
     ));
+}
+
+/// Three classes that only the channel tells apart: red, green or blue is bright.
+fn colours(count: usize, seed: u64) -> (Vec<u8>, Vec<u8>) {
+    let mut stream = Streams::new(seed).stream(Name::Reference, 0, 0);
+    let labels: Vec<u8> = (0..count).map(|i| (i % 3) as u8).collect();
+    let mut pixels = Vec::new();
+    for &label in &labels {
+        for channel in 0..3 {
+            let bright = 150 * usize::from(channel == label);
+            pixels.extend((0..64).map(|_| (bright + stream.index(100)) as u8));
+        }
+    }
+    (pixels, labels)
+}
+
+#[test]
+fn colours_are_told_apart_and_the_weights_say_so() {
+    fn examples((pixels, labels): &(Vec<u8>, Vec<u8>)) -> Examples<'_> {
+        Examples {
+            shape: [3, 8, 8],
+            classes: 3,
+            pixels,
+            labels,
+        }
+    }
+    let (set, test) = (colours(60, 1), colours(60, 2));
+    let classifier = train(&examples(&set), &examples(&test), "colours", |_| {});
+    let classifier = classifier.expect("a classifier");
+    assert_eq!(classifier.accuracy(), 1.0);
+    let bytes = classifier.to_safetensors().expect("weights");
+    let read = Classifier::from_safetensors(&bytes).expect("its own file");
+    assert_eq!(read, classifier);
+    assert_eq!((read.shape(), read.classes()), ([3, 8, 8], 3));
+    let reading = read.run(&test.0).expect("whole images");
+    assert_eq!(reading.probabilities.len(), 60 * 3);
+}
+
+#[test]
+fn grey_images_of_ten_classes_have_the_metadata_they_always_had() {
+    // The identity of an imported set contains the digest of its weights.
+    let bytes = shared().to_safetensors().expect("weights");
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    assert!(text.contains("height") && !text.contains("channels") && !text.contains("classes"));
 }
 
 #[test]

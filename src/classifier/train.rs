@@ -2,8 +2,9 @@
 
 use candle_core::{Device, Tensor, Var};
 
-use super::network::{CLASSES, Network, PADDING, SIDES, STRIDE, layout, unit};
+use super::network::{CLASSES, Network, PADDING, STRIDE, check, layout, unit};
 use super::{Classifier, ClassifierError};
+use crate::model::SampleShape;
 use crate::ops::conv::conv2d;
 use crate::rng::{Name, Stream, Streams};
 
@@ -27,32 +28,40 @@ const SHIFT: usize = 2;
 /// Labelled 8-bit images.
 #[derive(Clone, Copy, Debug)]
 pub struct Examples<'a> {
-    /// Rows of an image.
-    pub height: usize,
-    /// Columns of an image.
-    pub width: usize,
-    /// Row-major `[n, height, width]`.
+    /// Channels, height and width of an image.
+    pub shape: SampleShape,
+    /// How many classes there are.
+    pub classes: usize,
+    /// Row-major `[n, channels, height, width]`.
     pub pixels: &'a [u8],
-    /// A label for each, 0 to 9.
+    /// A label for each, below `classes`.
     pub labels: &'a [u8],
 }
 
 impl Examples<'_> {
     fn check(&self) -> Result<(), ClassifierError> {
-        let (height, width) = (self.height, self.width);
-        if !SIDES.contains(&height) || !SIDES.contains(&width) {
-            return Err(ClassifierError::Sides { height, width });
-        }
+        let Self { shape, classes, .. } = *self;
+        check(shape)?;
         let (len, labels) = (self.pixels.len(), self.labels.len());
-        if !len.is_multiple_of(height * width) {
-            return Err(ClassifierError::Pixels { len, height, width });
+        if !len.is_multiple_of(self.size()) {
+            return Err(ClassifierError::Pixels { len, shape });
         }
-        let images = len / (height * width);
-        let valid = self.labels.iter().all(|&l| usize::from(l) < CLASSES);
+        let images = len / self.size();
+        let valid =
+            CLASSES.contains(&classes) && self.labels.iter().all(|&l| usize::from(l) < classes);
         if labels != images || images == 0 || !valid {
-            return Err(ClassifierError::Labels { labels, images });
+            return Err(ClassifierError::Labels {
+                labels,
+                images,
+                classes,
+            });
         }
         Ok(())
+    }
+
+    /// Values of an image.
+    fn size(&self) -> usize {
+        self.shape.iter().product()
     }
 }
 
@@ -90,7 +99,7 @@ pub fn train(
     let epochs = EPOCHS.max(LEAST_STEPS.div_ceil(batches));
     let steps = epochs * batches;
     let streams = Streams::new(SEED);
-    let mut training = Training::new(examples.height, examples.width, &streams)?;
+    let mut training = Training::new(examples.shape, examples.classes, &streams)?;
     let order = streams.source(Name::ClassifierOrder);
     let augment = streams.source(Name::ClassifierAugment);
     let mut step = 0;
@@ -117,19 +126,23 @@ pub fn train(
 
 /// The images at `places` on [0, 1], each moved by a random offset; what comes in is 0.
 fn shifted(examples: &Examples<'_>, places: &[usize], stream: &mut Stream) -> Vec<f32> {
-    let (height, width) = (examples.height, examples.width);
-    let mut out = vec![0.0; places.len() * height * width];
-    for (image, &place) in out.chunks_exact_mut(height * width).zip(places) {
-        let source = &examples.pixels[place * height * width..][..height * width];
+    let [_, height, width] = examples.shape;
+    let (size, plane) = (examples.size(), height * width);
+    let mut out = vec![0.0; places.len() * size];
+    for (image, &place) in out.chunks_exact_mut(size).zip(places) {
+        let source = &examples.pixels[place * size..][..size];
         let mut offset = || stream.index(2 * SHIFT + 1);
         let (down, right) = (offset(), offset());
-        for y in 0..height {
-            let Some(row) = (y + down).checked_sub(SHIFT).filter(|&r| r < height) else {
-                continue;
-            };
-            for x in 0..width {
-                if let Some(column) = (x + right).checked_sub(SHIFT).filter(|&c| c < width) {
-                    image[y * width + x] = unit(source[row * width + column]);
+        let channels = image.chunks_exact_mut(plane);
+        for (image, source) in channels.zip(source.chunks_exact(plane)) {
+            for y in 0..height {
+                let Some(row) = (y + down).checked_sub(SHIFT).filter(|&r| r < height) else {
+                    continue;
+                };
+                for x in 0..width {
+                    if let Some(column) = (x + right).checked_sub(SHIFT).filter(|&c| c < width) {
+                        image[y * width + x] = unit(source[row * width + column]);
+                    }
                 }
             }
         }
@@ -139,8 +152,8 @@ fn shifted(examples: &Examples<'_>, places: &[usize], stream: &mut Stream) -> Ve
 
 /// Weights with the moments of Adam.
 struct Training {
-    height: usize,
-    width: usize,
+    shape: SampleShape,
+    classes: usize,
     parameters: Vec<Parameter>,
     /// βᵢᵗ, by multiplication.
     decay: [f64; 2],
@@ -154,42 +167,38 @@ struct Parameter {
 
 impl Training {
     /// Weights N(0, 2 / fan-in) (He et al. 2015), biases 0.
-    fn new(height: usize, width: usize, streams: &Streams) -> Result<Self, ClassifierError> {
+    fn new(shape: SampleShape, classes: usize, streams: &Streams) -> Result<Self, ClassifierError> {
         let init = streams.source(Name::InitClassifier);
         let mut parameters = Vec::new();
-        for (layer, (_, shape)) in layout(height, width).into_iter().enumerate() {
-            let len = shape.iter().product();
+        for (layer, (_, dims)) in layout(shape, classes).into_iter().enumerate() {
+            let len = dims.iter().product();
             let mut values = vec![0.0; len];
-            if shape.len() > 1 {
-                let fan_in = len / shape[0];
+            if dims.len() > 1 {
+                let fan_in = len / dims[0];
                 init.at(layer as u64, 0).fill_normal(&mut values);
                 let scale = (2.0 / fan_in as f32).sqrt();
                 values.iter_mut().for_each(|w| *w *= scale);
             }
             parameters.push(Parameter {
-                var: Var::from_vec(values, shape, &Device::Cpu)?,
+                var: Var::from_vec(values, dims, &Device::Cpu)?,
                 first: vec![0.0; len],
                 second: vec![0.0; len],
             });
         }
         Ok(Self {
-            height,
-            width,
+            shape,
+            classes,
             parameters,
             decay: [1.0; 2],
         })
     }
 
-    /// Logits `[batch, CLASSES]`.
+    /// Logits `[batch, classes]`.
     fn forward(&self, images: &[f32]) -> candle_core::Result<Tensor> {
         let p = |i: usize| self.parameters[i].var.as_tensor();
-        let shape = (
-            images.len() / (self.height * self.width),
-            1,
-            self.height,
-            self.width,
-        );
-        let x = Tensor::from_slice(images, shape, &Device::Cpu)?;
+        let [channels, height, width] = self.shape;
+        let batch = images.len() / (channels * height * width);
+        let x = Tensor::from_slice(images, (batch, channels, height, width), &Device::Cpu)?;
         let x = conv2d(&x, p(0), Some(p(1)), STRIDE, PADDING)?.relu()?;
         let x = conv2d(&x, p(2), Some(p(3)), STRIDE, PADDING)?.relu()?;
         let x = linear(&x.flatten_from(1)?, p(4), p(5))?.relu()?;
@@ -216,8 +225,8 @@ impl Training {
     fn finish(self) -> Result<Network, ClassifierError> {
         let parameters = self.parameters.iter();
         Ok(Network {
-            height: self.height,
-            width: self.width,
+            shape: self.shape,
+            classes: self.classes,
             parameters: parameters
                 .map(|p| p.var.flatten_all()?.to_vec1())
                 .collect::<candle_core::Result<_>>()?,
@@ -258,7 +267,7 @@ fn cross_entropy(logits: &[f32], labels: &[u8]) -> (f64, Vec<f32>) {
     let scale = 1.0 / labels.len() as f32;
     let mut gradient = Vec::with_capacity(logits.len());
     let mut loss = 0.0;
-    for (row, &label) in logits.chunks_exact(CLASSES).zip(labels) {
+    for (row, &label) in logits.chunks_exact(logits.len() / labels.len()).zip(labels) {
         let most = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let exponentials: Vec<f32> = row.iter().map(|&x| libm::expf(x - most)).collect();
         let sum: f32 = exponentials.iter().sum();
@@ -274,21 +283,21 @@ fn cross_entropy(logits: &[f32], labels: &[u8]) -> (f64, Vec<f32>) {
 #[cfg(test)]
 mod tests {
     use super::{Training, cross_entropy};
-    use crate::classifier::network::{CLASSES, unit};
+    use crate::classifier::network::{MOST_CLASSES, unit};
     use crate::rng::{Name, Streams};
 
     #[test]
     fn the_trained_network_is_the_one_that_reads() {
         // The graph of the training and the forward pass of `Classifier::run` on random images.
-        let training = Training::new(10, 13, &Streams::new(5)).expect("weights");
+        let training = Training::new([3, 10, 13], 7, &Streams::new(5)).expect("weights");
         let mut stream = Streams::new(6).stream(Name::Reference, 0, 0);
-        let pixels: Vec<u8> = (0..7 * 130).map(|_| stream.bits() as u8).collect();
+        let pixels: Vec<u8> = (0..7 * 390).map(|_| stream.bits() as u8).collect();
         let images: Vec<f32> = pixels.iter().map(|&p| unit(p)).collect();
         let logits = training.forward(&images).and_then(|t| t.to_vec2::<f32>());
         let reading = training.finish().expect("a network").read(&pixels);
-        let rows = reading.probabilities.chunks_exact(CLASSES);
+        let rows = reading.probabilities.chunks_exact(7);
         for (row, logits) in rows.zip(logits.expect("logits")) {
-            for i in 0..CLASSES {
+            for i in 0..7 {
                 let odds = f64::from(logits[i] - logits[0]);
                 assert!(((row[i] / row[0]).ln() - odds).abs() < 1e-3);
             }
@@ -297,7 +306,7 @@ mod tests {
 
     #[test]
     fn the_gradient_of_the_cross_entropy_is_its_difference_quotient() {
-        let mut logits = vec![0.0; 3 * CLASSES];
+        let mut logits = vec![0.0; 3 * MOST_CLASSES];
         let mut stream = Streams::new(1).stream(Name::Reference, 0, 0);
         stream.fill_normal(&mut logits);
         let labels = [4, 0, 9];

@@ -6,7 +6,7 @@ use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 use serde::{Deserialize, Serialize};
 
-use super::network::{Network, SIDES, layout};
+use super::network::{CLASSES, MOST_CLASSES, Network, check, layout};
 use super::{Classifier, ClassifierError, VERSION};
 
 /// The one key of the metadata. One, because the format writes several in no fixed order.
@@ -15,10 +15,32 @@ pub(super) const METADATA: &str = "gan-sweep";
 #[derive(Serialize, Deserialize)]
 struct Origin {
     version: u32,
+    /// Left out where it is what every file had before it was written.
+    #[serde(default = "grey", skip_serializing_if = "is_grey")]
+    channels: usize,
     height: usize,
     width: usize,
+    /// As `channels`.
+    #[serde(default = "ten", skip_serializing_if = "is_ten")]
+    classes: usize,
     accuracy: f64,
     trained_on: String,
+}
+
+fn grey() -> usize {
+    1
+}
+
+fn is_grey(channels: &usize) -> bool {
+    *channels == grey()
+}
+
+fn ten() -> usize {
+    MOST_CLASSES
+}
+
+fn is_ten(classes: &usize) -> bool {
+    *classes == ten()
 }
 
 impl Classifier {
@@ -40,13 +62,15 @@ impl Classifier {
                 found: origin.version,
             });
         }
-        let (height, width) = (origin.height, origin.width);
-        if !SIDES.contains(&height) || !SIDES.contains(&width) {
-            return Err(ClassifierError::Sides { height, width });
+        let shape = [origin.channels, origin.height, origin.width];
+        check(shape)?;
+        let classes = origin.classes;
+        if !CLASSES.contains(&classes) {
+            return Err(ClassifierError::Metadata(None));
         }
         let tensors = SafeTensors::deserialize(bytes)?;
         let mut parameters = Vec::new();
-        for (name, shape) in layout(height, width) {
+        for (name, shape) in layout(shape, classes) {
             let values = tensors
                 .tensor(name)
                 .ok()
@@ -57,8 +81,8 @@ impl Classifier {
         }
         Ok(Self {
             network: Network {
-                height,
-                width,
+                shape,
+                classes,
                 parameters,
             },
             accuracy: origin.accuracy,
@@ -72,11 +96,14 @@ impl Classifier {
     /// # Errors
     /// [`ClassifierError::Format`] if the format cannot hold them.
     pub fn to_safetensors(&self) -> Result<Vec<u8>, ClassifierError> {
-        let Network { height, width, .. } = self.network;
+        let Network { shape, classes, .. } = self.network;
+        let [channels, height, width] = shape;
         let origin = serde_json::to_string(&Origin {
             version: VERSION,
+            channels,
             height,
             width,
+            classes,
             accuracy: self.accuracy,
             trained_on: self.trained_on.clone(),
         })
@@ -88,8 +115,8 @@ impl Classifier {
             .map(|values| values.iter().flat_map(|x| x.to_le_bytes()).collect())
             .collect();
         let mut views = Vec::new();
-        for ((name, shape), bytes) in layout(height, width).into_iter().zip(&bytes) {
-            views.push((name, TensorView::new(Dtype::F32, shape, bytes)?));
+        for ((name, dims), bytes) in layout(shape, classes).into_iter().zip(&bytes) {
+            views.push((name, TensorView::new(Dtype::F32, dims, bytes)?));
         }
         let metadata = HashMap::from([(METADATA.to_owned(), origin)]);
         Ok(safetensors::serialize(views, Some(metadata))?)

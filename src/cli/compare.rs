@@ -23,7 +23,8 @@ pub struct Args {
     /// (several, as in loss,k or --by loss --by k: of their combinations)
     #[arg(long, value_name = "KEY", value_delimiter = ',')]
     by: Vec<String>,
-    /// The metric; by default covered for mixtures and fid for images
+    /// The metric; by default covered for mixtures, fid for images (fid_pixels without
+    /// classes), modes for stacked MNIST
     #[arg(long, value_name = "NAME")]
     metric: Option<String>,
     #[command(flatten)]
@@ -132,10 +133,10 @@ fn comparisons<'a>(
 
 /// A metric's name in headings; FID never without the network that gave its features.
 pub(super) fn heading(metric: &str) -> String {
-    if metric == "fid" || metric.starts_with("fid.") {
-        format!("{metric} (on the data set's own classifier)")
-    } else {
-        metric.to_owned()
+    match metric.split('.').next() {
+        Some("fid") => format!("{metric} (on the data set's own classifier)"),
+        Some("fid_pixels") => format!("{metric} (on pixels averaged to 8 x 8)"),
+        _ => metric.to_owned(),
     }
 }
 

@@ -58,21 +58,25 @@ impl Curve {
         self.branches.count()
     }
 
+    /// Branches as often as they are drawn.
+    pub fn draw_branches(&self, stream: &mut Stream, count: usize) -> Vec<usize> {
+        (0..count)
+            .map(|_| stream.index(self.branches.count()))
+            .collect()
+    }
+
     /// Fills `out`, a row-major `[n, 2]`, with independent draws; returns the branch of each.
     pub fn fill(&self, stream: &mut Stream, out: &mut [f32]) -> Vec<usize> {
-        let places: Vec<(usize, f64)> = (0..out.len() / 2)
-            .map(|_| {
-                let branch = stream.index(self.branches.count());
-                (branch, f64::from(stream.unit()))
-            })
-            .collect();
+        let branches = self.draw_branches(stream, out.len() / 2);
+        let places: Vec<f64> = branches.iter().map(|_| f64::from(stream.unit())).collect();
         stream.fill_normal(out);
-        for (point, &(branch, u)) in out.chunks_exact_mut(2).zip(&places) {
+        let points = out.chunks_exact_mut(2).zip(&branches).zip(places);
+        for ((point, &branch), u) in points {
             for (x, c) in point.iter_mut().zip(self.branches.point(branch, u)) {
                 *x = (c + self.sigma * f64::from(*x)) as f32;
             }
         }
-        places.into_iter().map(|(branch, _)| branch).collect()
+        branches
     }
 
     /// The branch that is nearest to a point, and its distance.

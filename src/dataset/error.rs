@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::ContentDigest;
 use super::idx::IdxError;
+use super::picture::PictureError;
 use crate::classifier::ClassifierError;
 
 /// Why a data set cannot be used.
@@ -70,6 +71,46 @@ pub enum DataError {
         test: PathBuf,
         /// Their height and width.
         test_sides: [usize; 2],
+    },
+    /// A folder with nothing to import.
+    #[error(
+        "{} holds neither PNG or JPEG images nor IDX files (train-images-idx3-ubyte and its like)",
+        dir.display()
+    )]
+    NoImages {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// A folder of images arranged in a way that is not understood.
+    #[error("{} {problem}", dir.display())]
+    Layout {
+        /// The folder.
+        dir: PathBuf,
+        /// What is wrong with it, as the end of the sentence.
+        problem: String,
+    },
+    /// A PNG or JPEG file that cannot be used.
+    #[error("cannot use {}", path.display())]
+    Picture {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: PictureError,
+    },
+    /// Images of two sizes.
+    #[error(
+        "{} is {} x {} pixels (rows x columns), expected {} x {} as {}: all images must be of one size",
+        other.display(), other_sides[0], other_sides[1], first_sides[0], first_sides[1], first.display()
+    )]
+    Differs {
+        /// The first image.
+        first: PathBuf,
+        /// Its rows and columns.
+        first_sides: [usize; 2],
+        /// The first image of another size.
+        other: PathBuf,
+        /// Its rows and columns.
+        other_sides: [usize; 2],
     },
     /// Not enough images to measure anything.
     #[error("{} holds {found} images, expected at least {least}", path.display())]

@@ -4,36 +4,20 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::DataError;
+use super::Labelled;
 use super::idx::{IdxError, read_images, read_labels};
-use crate::classifier::Examples;
+use crate::classifier::MOST_CLASSES;
 
 /// Images needed in either part: with fewer a half has no covariance.
-const FEWEST: usize = 20;
+pub(super) const FEWEST: usize = 20;
 
-/// Labelled images of one size.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Labelled {
-    /// Rows of an image.
-    pub height: usize,
-    /// Columns of an image.
-    pub width: usize,
-    /// Row-major `[n, height, width]`, 0 to 255.
-    pub pixels: Vec<u8>,
-    /// A label for each, 0 to 9.
-    pub labels: Vec<u8>,
-}
-
-impl Labelled {
-    /// As a classifier takes them.
-    pub fn examples(&self) -> Examples<'_> {
-        Examples {
-            height: self.height,
-            width: self.width,
-            pixels: &self.pixels,
-            labels: &self.labels,
-        }
-    }
-}
+/// The four files, each an images' or a labels' stem with the kind in its ending.
+const FILES: [(&str, &str); 4] = [
+    ("train-images", "idx3"),
+    ("train-labels", "idx1"),
+    ("t10k-images", "idx3"),
+    ("t10k-labels", "idx1"),
+];
 
 /// The four files.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +29,13 @@ pub struct Folder {
 }
 
 impl Folder {
+    /// Whether a folder holds at least one of the four files.
+    pub fn is_in(dir: &Path) -> bool {
+        FILES
+            .iter()
+            .any(|(stem, kind)| find(dir, stem, kind).is_ok())
+    }
+
     /// Reads a folder in which the files bear their usual names: `train-images`, `train-labels`,
     /// `t10k-images`, `t10k-labels`, each with `-idx3-ubyte` or `.idx3-ubyte` (labels: `idx1`), with
     /// or without `.gz`. Where several forms of one file exist, the first in that order is read.
@@ -58,12 +49,13 @@ impl Folder {
         }
         let images = find(dir, "train-images", "idx3")?;
         let (train, test) = (part(dir, "train")?, part(dir, "t10k")?);
-        if (train.height, train.width) != (test.height, test.width) {
+        let ([_, height, width], [_, rows, columns]) = (train.shape, test.shape);
+        if train.shape != test.shape {
             return Err(DataError::Sides {
                 train: images,
-                train_sides: [train.height, train.width],
+                train_sides: [height, width],
                 test: find(dir, "t10k-images", "idx3")?,
-                test_sides: [test.height, test.width],
+                test_sides: [rows, columns],
             });
         }
         Ok(Self { train, test })
@@ -91,8 +83,8 @@ fn part(dir: &Path, name: &str) -> Result<Labelled, DataError> {
         });
     }
     Ok(Labelled {
-        height: images.height,
-        width: images.width,
+        shape: [1, images.height, images.width],
+        classes: Some(MOST_CLASSES),
         pixels: images.pixels,
         labels,
     })

@@ -9,16 +9,22 @@ use std::io::{self, BufReader, Read};
 
 use flate2::read::MultiGzDecoder;
 
-use crate::classifier::{CLASSES, SIDES};
+use crate::classifier::{CHANNELS, MOST_CLASSES, SIDES};
+use crate::model::SampleShape;
 
 /// Magic number of unsigned bytes in one dimension.
 const LABELS: u32 = 0x0801;
 /// Magic number of unsigned bytes in three dimensions.
 const IMAGES: u32 = 0x0803;
+/// Magic number of unsigned bytes in four dimensions.
+const PLANES: u32 = 0x0804;
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// Bytes of a file, decompressed: eleven times MNIST's training images.
 const MOST_BYTES: u64 = 512 << 20;
+
+/// Bytes of a file of an imported folder of images: 350,000 RGB images of 64 x 64.
+pub(super) const MOST_BYTES_OF_PLANES: u64 = 4 << 30;
 
 /// The images of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +104,12 @@ pub enum Problem {
         /// Columns.
         width: u32,
     },
+    /// Neither grey nor RGB.
+    #[error("the header announces images of {channels} channels, expected 1 or 3")]
+    Channels {
+        /// Channels.
+        channels: u32,
+    },
     /// A file beyond what is read.
     #[error("the header announces {claimed} bytes, expected at most {most}")]
     TooLarge {
@@ -107,7 +119,7 @@ pub enum Problem {
         most: u64,
     },
     /// A label that is no class.
-    #[error("label {label} of image {index}, expected 0 to {}", CLASSES - 1)]
+    #[error("label {label} of image {index}, expected 0 to {}", MOST_CLASSES - 1)]
     Label {
         /// The label.
         label: u8,
@@ -149,12 +161,50 @@ pub fn read_images(source: impl Read) -> Result<ImageFile, IdxError> {
         return Err(content.at(8, Problem::Sides { height, width }));
     };
     let size = u128::from(count) * u128::from(height) * u128::from(width);
-    let pixels = content.rest(size, format!("{count} images of {height} x {width}"))?;
+    let pixels = content.rest(
+        size,
+        MOST_BYTES,
+        format!("{count} images of {height} x {width}"),
+    )?;
     Ok(ImageFile {
         height: rows,
         width: columns,
         pixels,
     })
+}
+
+/// Reads a file of images with channels, `[count, channels, height, width]`: how this program keeps
+/// what it imported from a folder of images.
+///
+/// # Errors
+/// An [`IdxError`] for everything that is not exactly such a file.
+pub(super) fn read_planes(source: impl Read) -> Result<(SampleShape, Vec<u8>), IdxError> {
+    let mut content = Content::new(source)?;
+    let [count, channels, height, width] =
+        content.header::<4>(PLANES, "images with channels, unsigned bytes")?;
+    if count == 0 {
+        return Err(content.at(4, Problem::Empty { what: "images" }));
+    }
+    let shape = [channels, height, width].map(|n| n as usize);
+    if !CHANNELS.contains(&shape[0]) {
+        return Err(content.at(8, Problem::Channels { channels }));
+    }
+    if !SIDES.contains(&shape[1]) || !SIDES.contains(&shape[2]) {
+        return Err(content.at(12, Problem::Sides { height, width }));
+    }
+    let size = u128::from(count) * shape.iter().map(|&n| n as u128).product::<u128>();
+    let promise = format!("{count} images of {channels} x {height} x {width}");
+    let pixels = content.rest(size, MOST_BYTES_OF_PLANES, promise)?;
+    Ok((shape, pixels))
+}
+
+/// The bytes that go before the pixels of `count` images in a file for [`read_planes`].
+pub(super) fn planes_header(count: usize, shape: SampleShape) -> Vec<u8> {
+    let mut out = PLANES.to_be_bytes().to_vec();
+    for size in [count, shape[0], shape[1], shape[2]] {
+        out.extend((size as u32).to_be_bytes());
+    }
+    out
 }
 
 /// Reads a file of labels, each 0 to 9.
@@ -167,8 +217,8 @@ pub fn read_labels(source: impl Read) -> Result<Vec<u8>, IdxError> {
     if count == 0 {
         return Err(content.at(4, Problem::Empty { what: "labels" }));
     }
-    let labels = content.rest(u128::from(count), format!("{count} labels"))?;
-    match labels.iter().position(|&l| usize::from(l) >= CLASSES) {
+    let labels = content.rest(u128::from(count), MOST_BYTES, format!("{count} labels"))?;
+    match labels.iter().position(|&l| usize::from(l) >= MOST_CLASSES) {
         None => Ok(labels),
         Some(index) => {
             let label = labels[index];
@@ -290,14 +340,12 @@ impl<R: Read> Content<R> {
         Ok(sizes)
     }
 
-    /// Everything after the header, which must be exactly `size` bytes.
-    fn rest(&mut self, size: u128, promise: String) -> Result<Vec<u8>, IdxError> {
+    /// Everything after the header, which must be exactly `size` bytes, and `most` at most.
+    fn rest(&mut self, size: u128, most: u64, promise: String) -> Result<Vec<u8>, IdxError> {
         let header = self.offset;
-        let Some(size) = u64::try_from(size).ok().filter(|&s| s <= MOST_BYTES) else {
-            let problem = Problem::TooLarge {
-                claimed: size,
-                most: MOST_BYTES,
-            };
+        let Some(size) = u64::try_from(size).ok().filter(|&s| s <= most) else {
+            let claimed = size;
+            let problem = Problem::TooLarge { claimed, most };
             return Err(self.at(4, problem));
         };
         let bytes = self.read(size)?;

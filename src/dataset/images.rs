@@ -3,9 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::folder::Labelled;
-use super::split::gather;
+use super::labelled::Labelled;
 use crate::classifier::Classifier;
+use crate::model::SampleShape;
 
 /// Samples at most at an evaluation: the customary 10,000 (Heusel et al. 2017 advise no fewer).
 const MOST_SAMPLES: usize = 10_000;
@@ -14,12 +14,12 @@ const MOST_SAMPLES: usize = 10_000;
 pub struct Images {
     /// Name in a grid.
     pub name: String,
-    /// Pixels of an image: channels × height × width, as `[1, 28, 28]`.
-    pub shape: [usize; 3],
-    /// The images G and D train on, row-major `[n, channels · height · width]`, 0 to 255, in the
+    /// Channels, height and width of an image, as `[1, 28, 28]`.
+    pub shape: SampleShape,
+    /// The images G and D train on, row-major `[n, channels, height, width]`, 0 to 255, in the
     /// fixed random order of the split.
     pub train: Vec<u8>,
-    /// Their labels, 0 to 9.
+    /// Their labels, below the number of classes; empty where there are none.
     pub train_labels: Vec<u8>,
     /// The images that metrics compare with, which G and D never see; laid out as `train`.
     pub reference: Vec<u8>,
@@ -28,12 +28,13 @@ pub struct Images {
     /// N: samples at an evaluation, reference images compared with, and training images in the
     /// floor. The smaller of the two parts, at most 10,000.
     pub sample_size: usize,
-    /// Mean of all training pixels on [0, 1].
+    /// Mean of all training pixels on [0, 1], over all channels.
     pub mean: f64,
-    /// Standard deviation of all training pixels on [0, 1] (ddof 0).
+    /// Standard deviation of all training pixels on [0, 1] (ddof 0), over all channels.
     pub std: f64,
-    /// The feature network, trained on other images of the same kind.
-    pub classifier: Arc<Classifier>,
+    /// The feature network, trained on other images of the same kind; `None` for images without
+    /// labels, of which plain pixels are compared.
+    pub classifier: Option<Arc<Classifier>>,
 }
 
 impl fmt::Debug for Images {
@@ -43,47 +44,30 @@ impl fmt::Debug for Images {
             .field("shape", &self.shape)
             .field("train", &self.train_count())
             .field("reference", &self.reference_count())
+            .field("classes", &self.classes())
             .finish_non_exhaustive()
-    }
-}
-
-/// A part of a set: the images at `places`, in that order.
-pub(super) struct Part<'a> {
-    pub images: &'a Labelled,
-    pub places: &'a [usize],
-}
-
-impl Part<'_> {
-    fn pixels(&self) -> Vec<u8> {
-        let size = self.images.height * self.images.width;
-        gather(&self.images.pixels, size, self.places)
-    }
-
-    fn labels(&self) -> Vec<u8> {
-        gather(&self.images.labels, 1, self.places)
     }
 }
 
 impl Images {
     pub(super) fn new(
         name: &str,
-        train: &Part<'_>,
-        reference: &Part<'_>,
-        classifier: Classifier,
+        train: Labelled,
+        reference: Labelled,
+        classifier: Option<Classifier>,
     ) -> Self {
-        let pixels = train.pixels();
-        let (mean, std) = mean_and_std(&pixels);
+        let (mean, std) = mean_and_std(&train.pixels);
         Self {
             name: name.to_owned(),
-            shape: [1, train.images.height, train.images.width],
-            train: pixels,
-            train_labels: train.labels(),
-            reference: reference.pixels(),
-            reference_labels: reference.labels(),
-            sample_size: sample_size(train.places.len(), reference.places.len()),
+            shape: train.shape,
+            sample_size: sample_size(train.count(), reference.count()),
+            train: train.pixels,
+            train_labels: train.labels,
+            reference: reference.pixels,
+            reference_labels: reference.labels,
             mean,
             std,
-            classifier: Arc::new(classifier),
+            classifier: classifier.map(Arc::new),
         }
     }
 
@@ -94,12 +78,17 @@ impl Images {
 
     /// Images to train on.
     pub fn train_count(&self) -> usize {
-        self.train_labels.len()
+        self.train.len() / self.pixels()
     }
 
     /// Images to compare with.
     pub fn reference_count(&self) -> usize {
-        self.reference_labels.len()
+        self.reference.len() / self.pixels()
+    }
+
+    /// How many classes the labels tell apart; `None` without labels.
+    pub fn classes(&self) -> Option<usize> {
+        self.classifier.as_ref().map(|c| c.classes())
     }
 
     /// The i-th training image, 0 to 255.

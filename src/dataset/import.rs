@@ -1,18 +1,15 @@
-//! `data import`: from four IDX files to a data set that a grid can name.
+//! `data import`: from four IDX files or a folder of images to a data set that a grid can name.
 
 use std::fs::{self, File, TryLockError};
 use std::io::Write;
 use std::path::Path;
 
-use super::folder::{Folder, Labelled};
-use super::idx::{ImageFile, write_images, write_labels};
 use super::images::sample_size;
 use super::manifest::{CLASSIFIER, FORMAT, FileEntry, MANIFEST, Manifest, folder};
-use super::split::{gather, stratified_halves};
+use super::set::{Division, Read, Set};
 use super::{BuiltIn, ContentDigest, DataError};
-use crate::classifier::{self, Examples, Progress};
+use crate::classifier::{self, Progress};
 
-const CONTEXT: &str = "gan-sweep 2026-11 image set content v1";
 const LOCK: &str = ".import.lock";
 const PARTIAL: &str = ".partial";
 const LONGEST_NAME: usize = 64;
@@ -20,9 +17,19 @@ const LONGEST_NAME: usize = 64;
 /// Words that YAML reads as something else than a name.
 const NOT_NAMES: [&str; 3] = ["true", "false", "null"];
 
-/// Imports the four IDX files of `dir` as `RESULTS/data/NAME` and trains its feature classifier.
-/// Returns the manifest, and whether it is new: the same content under the same name is left as
-/// it is. The folder appears whole or not at all.
+/// What an import did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Import {
+    /// The set.
+    pub manifest: Manifest,
+    /// Whether it is new: the same content under the same name is left as it is.
+    pub new: bool,
+    /// What of the folder was left out or changed, a sentence each.
+    pub notes: Vec<String>,
+}
+
+/// Imports the four IDX files or the images of `dir` as `RESULTS/data/NAME`, and trains a feature
+/// classifier where they have labels. The folder appears whole or not at all.
 ///
 /// # Errors
 /// A [`DataError`] for a name or for files that cannot be used, for a name that is taken, and where
@@ -32,17 +39,22 @@ pub fn import(
     name: &str,
     results: &Path,
     progress: impl FnMut(Progress),
-) -> Result<(Manifest, bool), DataError> {
+) -> Result<Import, DataError> {
     check_name(name)?;
-    let set = Folder::read(dir)?;
-    let digest = content_digest(&set);
+    let read = Set::import(dir)?;
+    let digest = read.set.digest();
+    let imported = |manifest, new| Import {
+        manifest,
+        new,
+        notes: read.notes.clone(),
+    };
     let data = folder(results);
     fs::create_dir_all(&data).map_err(|e| write_error(&data, e))?;
     let _lock = lock(&data)?;
     let home = data.join(name);
     if home.exists() {
         return match Manifest::read(&home) {
-            Ok(manifest) if manifest.content_digest() == digest => Ok((manifest, false)),
+            Ok(manifest) if manifest.content_digest() == digest => Ok(imported(manifest, false)),
             Ok(_) => Err(DataError::Taken {
                 name: name.to_owned(),
                 dir: home,
@@ -53,10 +65,10 @@ pub fn import(
     remove_partial(&data)?;
     let partial = data.join(format!(".{name}{PARTIAL}"));
     fs::create_dir(&partial).map_err(|e| write_error(&partial, e))?;
-    let manifest = fill(&partial, name, &set, digest, progress)?;
+    let manifest = fill(&partial, name, &read, digest, progress)?;
     fs::rename(&partial, &home).map_err(|e| write_error(&home, e))?;
     sync_folder(&data)?;
-    Ok((manifest, true))
+    Ok(imported(manifest, true))
 }
 
 fn check_name(name: &str) -> Result<(), DataError> {
@@ -82,18 +94,6 @@ fn check_name(name: &str) -> Result<(), DataError> {
         Some(choice) => refuse(format!("'{}' is built in", choice.name)),
         None => Ok(()),
     }
-}
-
-/// BLAKE3 of sizes, pixels and labels: the same for gzipped and plain files.
-pub(super) fn content_digest(set: &Folder) -> ContentDigest {
-    let mut hasher = blake3::Hasher::new_derive_key(CONTEXT);
-    for part in [&set.train, &set.test] {
-        for size in [part.labels.len(), part.height, part.width] {
-            hasher.update(&(size as u64).to_le_bytes());
-        }
-        hasher.update(&part.pixels).update(&part.labels);
-    }
-    ContentDigest(*hasher.finalize().as_bytes())
 }
 
 /// One import at a time into a folder, so that a folder left half-written by a killed one can be
@@ -134,43 +134,38 @@ fn remove_partial(data: &Path) -> Result<(), DataError> {
 fn fill(
     dir: &Path,
     name: &str,
-    set: &Folder,
+    read: &Read,
     digest: ContentDigest,
     progress: impl FnMut(Progress),
 ) -> Result<Manifest, DataError> {
+    let set = &read.set;
     let mut files = Vec::new();
-    for (part, stem) in [(&set.train, "train"), (&set.test, "t10k")] {
-        let images = ImageFile {
-            height: part.height,
-            width: part.width,
-            pixels: part.pixels.clone(),
-        };
-        for (file, content) in [
-            (format!("{stem}-images-idx3-ubyte"), write_images(&images)),
-            (
-                format!("{stem}-labels-idx1-ubyte"),
-                write_labels(&part.labels),
-            ),
-        ] {
-            write(dir, &file, &content)?;
-            files.push(FileEntry::of(&file, &content));
-        }
+    for (file, content) in set.files() {
+        write(dir, &file, &content)?;
+        files.push(FileEntry::of(&file, &content));
     }
-    let Labelled { height, width, .. } = set.train;
-    let size = height * width;
-    let halves = stratified_halves(&set.train.pixels, size, &set.train.labels);
-    let (weights, accuracy) = train_classifier(name, set, &halves.second, progress)?;
-    write(dir, CLASSIFIER, &weights)?;
-    files.push(FileEntry::of(CLASSIFIER, &weights));
-    let (train, reference) = (halves.first.len(), set.test.labels.len());
+    let division = set.divide();
+    let classifier = train_classifier(name, set, &division, progress)?;
+    let mut accuracy = None;
+    if let Some((weights, measured)) = &classifier {
+        write(dir, CLASSIFIER, &[weights])?;
+        files.push(FileEntry::of(CLASSIFIER, &[weights]));
+        accuracy = Some(*measured);
+    }
+    let [channels, height, width] = set.pool().shape;
+    let (train, reference) = (division.train.len(), division.reference.len());
     let manifest = Manifest {
         format: FORMAT,
         name: name.to_owned(),
         digest: digest.to_string(),
+        origin: set.origin(),
+        channels,
         height,
         width,
+        classes: set.pool().classes,
+        class_names: read.class_names.clone(),
         train,
-        classifier: halves.second.len(),
+        classifier: division.classifier.len(),
         reference,
         sample_size: sample_size(train, reference),
         accuracy,
@@ -179,46 +174,43 @@ fn fill(
     let path = dir.join(MANIFEST);
     let text = serde_json::to_string_pretty(&manifest)
         .map_err(|source| DataError::Manifest { path, source })?;
-    write(dir, MANIFEST, text.as_bytes())?;
+    write(dir, MANIFEST, &[text])?;
     sync_folder(dir)?;
     Ok(manifest)
 }
 
+/// Weights and accuracy of the feature network; `None` without classes.
 fn train_classifier(
     name: &str,
-    set: &Folder,
-    places: &[usize],
+    set: &Set,
+    division: &Division,
     progress: impl FnMut(Progress),
-) -> Result<(Vec<u8>, f64), DataError> {
+) -> Result<Option<(Vec<u8>, f64)>, DataError> {
     let failed = |source| DataError::Classifier {
         name: name.to_owned(),
         source,
     };
-    let Labelled { height, width, .. } = set.train;
-    let pixels = gather(&set.train.pixels, height * width, places);
-    let labels = gather(&set.train.labels, 1, places);
-    let examples = Examples {
-        height,
-        width,
-        pixels: &pixels,
-        labels: &labels,
+    let pool = set.pool().at(&division.classifier);
+    // All test images of IDX files, so that their order does not matter.
+    let test = set.references().at(&division.reference);
+    let (Some(examples), Some(tested)) = (pool.examples(), test.examples()) else {
+        return Ok(None);
     };
-    let trained_on = format!(
-        "{} of {} training images",
-        labels.len(),
-        set.train.labels.len()
-    );
-    let classifier = classifier::train(&examples, &set.test.examples(), &trained_on, progress)
-        .map_err(failed)?;
+    let trained_on = format!("{} of {} training images", pool.count(), set.pool().count());
+    let classifier =
+        classifier::train(&examples, &tested, &trained_on, progress).map_err(failed)?;
     let weights = classifier.to_safetensors().map_err(failed)?;
-    Ok((weights, classifier.accuracy()))
+    Ok(Some((weights, classifier.accuracy())))
 }
 
-fn write(dir: &Path, name: &str, content: &[u8]) -> Result<(), DataError> {
+/// Writes a file whose content comes in pieces.
+fn write(dir: &Path, name: &str, content: &[impl AsRef<[u8]>]) -> Result<(), DataError> {
     let path = dir.join(name);
     File::create(&path)
         .and_then(|mut file| {
-            file.write_all(content)?;
+            for piece in content {
+                file.write_all(piece.as_ref())?;
+            }
             file.sync_all()
         })
         .map_err(|e| write_error(&path, e))

@@ -1,8 +1,7 @@
 //! Data sets that a user imported.
 
-use super::ContentDigest;
 use crate::param::Param;
-use crate::spec::DATA_RANGE_IMAGE;
+use crate::spec::{DATA_RANGE_IMAGE, Known};
 
 /// The parameters of every imported data set.
 pub const IMPORTED_PARAMS: &[Param] = &[DATA_RANGE_IMAGE];
@@ -12,6 +11,6 @@ pub const IMPORTED_PARAMS: &[Param] = &[DATA_RANGE_IMAGE];
 pub struct Imported {
     /// Its name in a grid: a local word, no part of a run's identity.
     pub name: String,
-    /// [`Manifest::identity`](super::Manifest::identity).
-    pub identity: ContentDigest,
+    /// Its identity, the shape of its images and its classes.
+    pub known: Known,
 }

@@ -5,12 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::folder::Folder;
-use super::images::{Images, Part};
-use super::import::content_digest;
 use super::manifest::{CLASSIFIER, Manifest, folder};
-use super::split::stratified_halves;
-use super::{Data, DataError, Dataset, Imported};
+use super::set::Set;
+use super::{Data, DataError, Dataset, Images, Imported};
 use crate::classifier::Classifier;
 
 /// Name and identity of an imported set.
@@ -42,7 +39,7 @@ impl Library {
             Dataset::BuiltIn(built_in) => return built_in.open(),
             Dataset::Imported(set) => set,
         };
-        let key = (set.name.clone(), set.identity.0);
+        let key = (set.name.clone(), set.known.identity.0);
         // Held while reading, so that a second worker waits rather than reads it again.
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(images) = opened.get(&key) {
@@ -57,35 +54,29 @@ impl Library {
 fn read(set: &Imported, results: &Path) -> Result<Images, DataError> {
     let dir = folder(results).join(&set.name);
     let manifest = Manifest::read(&dir)?;
-    if manifest.identity() != set.identity {
+    if manifest.identity() != set.known.identity {
         return Err(DataError::OtherContent {
             name: set.name.clone(),
             dir,
             found: manifest.identity(),
-            expected: set.identity,
+            expected: set.known.identity,
         });
     }
-    let images = Folder::read(&dir)?;
-    if content_digest(&images) != manifest.content_digest() {
+    let content = Set::stored(&dir, &manifest)?;
+    let shape = content.pool().shape;
+    if content.digest() != manifest.content_digest() || shape != manifest.shape() {
         let change = "its images or labels have another digest".to_owned();
         return Err(DataError::Changed { path: dir, change });
     }
-    let classifier = classifier(set, &dir, &manifest)?;
-    let size = images.train.height * images.train.width;
-    let halves = stratified_halves(&images.train.pixels, size, &images.train.labels);
-    // Every test image, in the order of the hash: N of them are then a random sample.
-    let test = stratified_halves(&images.test.pixels, size, &images.test.labels);
-    let reference = [test.first, test.second].concat();
+    let classifier = match manifest.classes {
+        Some(_) => Some(classifier(set, &dir, &manifest)?),
+        None => None,
+    };
+    let division = content.divide();
     Ok(Images::new(
         &set.name,
-        &Part {
-            images: &images.train,
-            places: &halves.first,
-        },
-        &Part {
-            images: &images.test,
-            places: &reference,
-        },
+        content.pool().at(&division.train),
+        content.references().at(&division.reference),
         classifier,
     ))
 }

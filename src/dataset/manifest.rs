@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{ContentDigest, DataError};
-use crate::spec::Catalog;
+use crate::classifier::MOST_CLASSES;
+use crate::model::SampleShape;
+use crate::spec::{Catalog, Known};
 
 /// The file that makes a folder a data set.
 pub(super) const MANIFEST: &str = "manifest.json";
@@ -15,8 +17,20 @@ pub(super) const MANIFEST: &str = "manifest.json";
 /// The feature network's weights in a set's folder.
 pub(super) const CLASSIFIER: &str = "classifier.safetensors";
 
-/// Raised when a manifest's meaning changes.
-pub(super) const FORMAT: u32 = 1;
+/// Raised when a manifest's meaning changes. Format 1 knew four IDX files alone: grey images of ten
+/// classes.
+pub(super) const FORMAT: u32 = 2;
+
+/// What a set was imported from, and so which files it has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// Four IDX files.
+    #[default]
+    Idx,
+    /// A folder of PNG or JPEG images.
+    Pictures,
+}
 
 /// What an imported set is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,22 +40,42 @@ pub struct Manifest {
     pub name: String,
     /// BLAKE3 of its content, hexadecimal.
     pub digest: String,
+    /// What it was imported from.
+    #[serde(default)]
+    pub origin: Origin,
+    /// Channels of an image.
+    #[serde(default = "grey")]
+    pub channels: usize,
     /// Rows of an image.
     pub height: usize,
     /// Columns of an image.
     pub width: usize,
-    /// Images for a GAN to train on: half of the training files.
+    /// How many classes there are; `None` for images without labels.
+    #[serde(default = "ten")]
+    pub classes: Option<usize>,
+    /// The names of the classes in the order of the labels, where they have names.
+    #[serde(default)]
+    pub class_names: Vec<String>,
+    /// Images for a GAN to train on.
     pub train: usize,
-    /// Images the feature classifier was trained on: the other half.
+    /// Images the feature classifier was trained on; 0 without classes.
     pub classifier: usize,
-    /// Images that metrics compare with: the test files.
+    /// Images that metrics compare with.
     pub reference: usize,
     /// N: samples at an evaluation.
     pub sample_size: usize,
-    /// The classifier's accuracy on the test files.
-    pub accuracy: f64,
+    /// The classifier's accuracy on the reference; `None` without classes.
+    pub accuracy: Option<f64>,
     /// The files beside this one.
     pub files: Vec<FileEntry>,
+}
+
+fn grey() -> usize {
+    1
+}
+
+fn ten() -> Option<usize> {
+    Some(MOST_CLASSES)
 }
 
 /// A file of an imported set.
@@ -56,11 +90,16 @@ pub struct FileEntry {
 }
 
 impl FileEntry {
-    pub(super) fn of(name: &str, content: &[u8]) -> Self {
+    /// Of a file with that content, in pieces.
+    pub(super) fn of(name: &str, content: &[impl AsRef<[u8]>]) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        for piece in content {
+            hasher.update(piece.as_ref());
+        }
         Self {
             name: name.to_owned(),
-            bytes: content.len() as u64,
-            blake3: blake3::hash(content).to_hex().to_string(),
+            bytes: hasher.count(),
+            blake3: hasher.finalize().to_hex().to_string(),
         }
     }
 }
@@ -78,8 +117,8 @@ impl Manifest {
             source,
         })?;
         let changed = |path: PathBuf, change: String| Err(DataError::Changed { path, change });
-        if manifest.format != FORMAT {
-            let change = format!("its format is {}, not {FORMAT}", manifest.format);
+        if !(1..=FORMAT).contains(&manifest.format) {
+            let change = format!("its format is {}, not 1 to {FORMAT}", manifest.format);
             return changed(path, change);
         }
         if dir.file_name().is_none_or(|n| n != manifest.name.as_str()) {
@@ -100,7 +139,8 @@ impl Manifest {
                 Err(source) => return Err(DataError::Read { path, source }),
             }
         }
-        if !manifest.files.iter().any(|file| file.name == CLASSIFIER) {
+        let has_classifier = manifest.files.iter().any(|file| file.name == CLASSIFIER);
+        if manifest.classes.is_some() && !has_classifier {
             return changed(path, format!("it does not name {CLASSIFIER}"));
         }
         match manifest.parsed_digest() {
@@ -112,6 +152,11 @@ impl Manifest {
     fn parsed_digest(&self) -> Option<ContentDigest> {
         let hash = blake3::Hash::from_hex(&self.digest).ok()?;
         Some(ContentDigest(*hash.as_bytes()))
+    }
+
+    /// Channels, height and width of an image.
+    pub fn shape(&self) -> SampleShape {
+        [self.channels, self.height, self.width]
     }
 
     /// The digest of its content.
@@ -126,13 +171,13 @@ const CONTEXT: &str = "gan-sweep 2026-11 imported data set identity v1";
 
 impl Manifest {
     /// What the numbers of a run on this set depend on: its content, and the classifier on whose
-    /// features FID is computed. Its name is left out: whoever imports the same files has the same
+    /// features FID is computed, if it has classes. Its name is left out: whoever imports the same files has the same
     /// runs, if the same classifier came of them.
     pub fn identity(&self) -> ContentDigest {
         let classifier = self.files.iter().find(|file| file.name == CLASSIFIER);
         let mut hasher = blake3::Hasher::new_derive_key(CONTEXT);
         hasher.update(&self.content_digest().0);
-        // Always the same length: 64 hexadecimal digits. `read` lets no manifest without it through.
+        // 64 hexadecimal digits, or nothing: `read` lets no manifest of classes without it through.
         hasher.update(classifier.map_or("", |file| &file.blake3).as_bytes());
         ContentDigest(*hasher.finalize().as_bytes())
     }
@@ -184,7 +229,14 @@ pub fn catalog(results: &Path) -> Result<Catalog, DataError> {
     let mut catalog = Catalog::new();
     for (name, manifest) in imported(results)? {
         match manifest {
-            Ok(manifest) => catalog.add(name, manifest.identity()),
+            Ok(manifest) => {
+                let known = Known {
+                    identity: manifest.identity(),
+                    shape: manifest.shape(),
+                    classes: manifest.classes,
+                };
+                catalog.add(name, known);
+            }
             Err(error) => catalog.add_damaged(name, damage(&error)),
         }
     }

@@ -148,7 +148,7 @@ impl Mixture {
     /// Fills `out`, a row-major `[n, d]`, with independent draws; returns the component of each.
     pub fn fill(&self, stream: &mut Stream, out: &mut [f32]) -> Vec<usize> {
         let count = out.len() / self.dimensions;
-        let components = self.choose(stream, count);
+        let components = self.draw_components(stream, count);
         stream.fill_normal(out);
         for (point, &component) in out.chunks_exact_mut(self.dimensions).zip(&components) {
             let centre = &self.centres[component * self.dimensions..][..self.dimensions];
@@ -160,8 +160,8 @@ impl Mixture {
         components
     }
 
-    /// Components drawn by weight. Each takes 64 bits of the stream, equal weights or not.
-    fn choose(&self, stream: &mut Stream, count: usize) -> Vec<usize> {
+    /// Components as often as their weights say. Each takes 64 bits of the stream, equal weights or not.
+    pub fn draw_components(&self, stream: &mut Stream, count: usize) -> Vec<usize> {
         let k = self.components();
         if all_equal(&self.weights) {
             return (0..count).map(|_| stream.index(k)).collect();

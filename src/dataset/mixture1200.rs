@@ -49,6 +49,10 @@ impl Source for Mixture1200 {
     fn shape(&self) -> SampleShape {
         [DIMENSIONS, 1, 1]
     }
+
+    fn classes(&self) -> Option<usize> {
+        Some(MODES)
+    }
 }
 
 fn centres() -> Vec<[f64; DIMENSIONS]> {

@@ -80,6 +80,10 @@ impl Source for Mixture1d {
         [1, 1, 1]
     }
 
+    fn classes(&self) -> Option<usize> {
+        Some(self.centres.len())
+    }
+
     fn refuses(&self) -> Option<Refusal> {
         let count = self.centres.len();
         let sigmas = match &self.sigmas {

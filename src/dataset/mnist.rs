@@ -2,18 +2,18 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::folder::Labelled;
 use super::idx::{read_images, read_labels};
-use super::images::{Images, Part};
-use super::split::stratified_halves;
-use super::{Data, DataError, Source};
+use super::{Data, DataError, Images, Labelled, Source};
 use crate::axis::Component;
-use crate::classifier::Classifier;
+use crate::classifier::{Classifier, MOST_CLASSES};
 use crate::model::SampleShape;
 use crate::param::{Choice, Network, Settings, Undeclared};
 use crate::spec::DATA_RANGE_IMAGE;
 
 const NAME: &str = "mnist";
+
+/// Channels, height and width of a digit.
+pub(super) const SHAPE: SampleShape = [1, 28, 28];
 
 /// See `experiments/data/mnist/README.md` for source, licence and the command of the classifier.
 const IMAGES: &[u8] = include_bytes!("../../experiments/data/mnist/t10k-images-idx3-ubyte.gz");
@@ -43,12 +43,16 @@ impl Source for Mnist {
     }
 
     fn shape(&self) -> SampleShape {
-        [1, 28, 28]
+        SHAPE
+    }
+
+    fn classes(&self) -> Option<usize> {
+        Some(MOST_CLASSES)
     }
 }
 
 /// The images, decompressed and divided once a process.
-fn embedded() -> Result<Arc<Images>, DataError> {
+pub(super) fn embedded() -> Result<Arc<Images>, DataError> {
     static OPENED: Mutex<Option<Arc<Images>>> = Mutex::new(None);
     let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
     match &*opened {
@@ -65,8 +69,8 @@ fn decode() -> Result<Images, DataError> {
     let damaged = |source| DataError::Embedded { name: NAME, source };
     let images = read_images(IMAGES).map_err(damaged)?;
     let digits = Labelled {
-        height: images.height,
-        width: images.width,
+        shape: [1, images.height, images.width],
+        classes: Some(MOST_CLASSES),
         pixels: images.pixels,
         labels: read_labels(LABELS).map_err(damaged)?,
     };
@@ -75,18 +79,9 @@ fn decode() -> Result<Images, DataError> {
             name: NAME.to_owned(),
             source,
         })?;
-    let size = digits.height * digits.width;
-    let halves = stratified_halves(&digits.pixels, size, &digits.labels);
-    let part = |places| Part {
-        images: &digits,
-        places,
-    };
-    Ok(Images::new(
-        NAME,
-        &part(&halves.first),
-        &part(&halves.second),
-        classifier,
-    ))
+    let halves = digits.halves();
+    let (train, reference) = (digits.at(&halves.first), digits.at(&halves.second));
+    Ok(Images::new(NAME, train, reference, Some(classifier)))
 }
 
 #[cfg(test)]
@@ -140,7 +135,8 @@ mod tests {
         let images = embedded().expect("the embedded images");
         let pixels = [&images.train[..], &images.reference].concat();
         let labels = [&images.train_labels[..], &images.reference_labels].concat();
-        let reading = images.classifier.run(&pixels).expect("whole images");
+        let classifier = images.classifier.as_ref().expect("it has labels");
+        let reading = classifier.run(&pixels).expect("whole images");
         let right = reading
             .predictions()
             .zip(&labels)
@@ -148,7 +144,7 @@ mod tests {
             .count();
         assert!(right >= 9_900, "{right} of 10,000");
         // The stated accuracy is that of these images; another numeric class may turn a near tie.
-        let stated = images.classifier.accuracy() * 10_000.0;
+        let stated = classifier.accuracy() * 10_000.0;
         assert!(
             (stated - right as f64).abs() <= 3.0,
             "{stated} stated, {right} found"

@@ -7,20 +7,27 @@ pub mod idx;
 mod images;
 mod import;
 mod imported;
+mod labelled;
 mod library;
 mod manifest;
 mod mixture;
+mod picture;
+mod pictures;
+mod set;
 mod split;
 
 pub use curve::{Branches, Curve};
 pub use error::DataError;
-pub use folder::{Folder, Labelled};
+pub use folder::Folder;
 pub use images::Images;
-pub use import::import;
+pub use import::{Import, import};
 pub use imported::{IMPORTED_PARAMS, Imported};
+pub use labelled::Labelled;
 pub use library::Library;
-pub use manifest::{FileEntry, Listed, Manifest, catalog, imported};
+pub use manifest::{FileEntry, Listed, Manifest, Origin, catalog, imported};
 pub use mixture::Mixture;
+pub use picture::PictureError;
+pub use stacked_mnist::{DIGITS as STACKED_DIGITS, Stacked};
 
 use std::fmt;
 use std::sync::Arc;
@@ -41,6 +48,7 @@ axis! {
         mixture1d::Mixture1d,
         mixture1200::Mixture1200,
         mnist::Mnist,
+        stacked_mnist::StackedMnist,
     }
 }
 
@@ -51,6 +59,12 @@ pub trait Source: Send + Sync {
 
     /// Channels, height and width of a sample; `[d, 1, 1]` for points in d dimensions.
     fn shape(&self) -> SampleShape;
+
+    /// How many classes its labels tell apart (components of a mixture, branches of a curve); `None`
+    /// without labels.
+    fn classes(&self) -> Option<usize> {
+        None
+    }
 
     /// Why its parameters do not go together; `None` where they do.
     fn refuses(&self) -> Option<Refusal> {
@@ -76,6 +90,8 @@ pub enum Data {
     Curve(Curve),
     /// Images, split into the generator's part and the reference. Shared by all workers.
     Images(Arc<Images>),
+    /// Three digits stacked to one image.
+    Stacked(Stacked),
 }
 
 impl Data {
@@ -85,30 +101,63 @@ impl Data {
             Self::Mixture(mixture) => [mixture.dimensions(), 1, 1],
             Self::Curve(_) => [2, 1, 1],
             Self::Images(images) => images.shape,
+            Self::Stacked(stacked) => stacked.shape(),
         }
     }
 
-    /// `count` independent draws from what G learns to imitate, in canonical coordinates: `[count,
-    /// d]` row-major and the label of each (the component of a mixture, the branch of a curve, the
-    /// class of an image). Images are drawn with replacement.
+    /// Independent draws, row-major `[count, values]` in canonical coordinates, with the class of
+    /// each; no classes where the set has no labels.
     pub fn draw(&self, stream: &mut Stream, count: usize) -> (Vec<f32>, Vec<usize>) {
-        let dim: usize = self.shape().iter().product();
-        let mut x = vec![0.0; count * dim];
-        let labels = match self {
-            Self::Mixture(mixture) => mixture.fill(stream, &mut x),
-            Self::Curve(curve) => curve.fill(stream, &mut x),
-            Self::Images(images) => x
-                .chunks_exact_mut(dim)
-                .map(|sample| {
-                    let index = stream.index(images.train_count());
-                    for (x, &byte) in sample.iter_mut().zip(images.train_image(index)) {
-                        *x = f32::from(byte) / 255.0;
-                    }
-                    usize::from(images.train_labels[index])
-                })
+        match self {
+            Self::Mixture(mixture) => {
+                let mut x = vec![0.0; count * mixture.dimensions()];
+                let labels = mixture.fill(stream, &mut x);
+                (x, labels)
+            }
+            Self::Curve(curve) => {
+                let mut x = vec![0.0; count * 2];
+                let labels = curve.fill(stream, &mut x);
+                // One branch tells nothing apart.
+                (
+                    x,
+                    if curve.branches() > 1 {
+                        labels
+                    } else {
+                        Vec::new()
+                    },
+                )
+            }
+            Self::Images(images) => {
+                let mut x = Vec::with_capacity(count * images.pixels());
+                let mut labels = Vec::with_capacity(count);
+                for _ in 0..count {
+                    let i = stream.index(images.train_count());
+                    let image = images.train_image(i);
+                    x.extend(image.iter().map(|&byte| f32::from(byte) / 255.0));
+                    labels.extend(images.train_labels.get(i).map(|&label| usize::from(label)));
+                }
+                (x, labels)
+            }
+            Self::Stacked(stacked) => {
+                let mut x = vec![0.0; count * stacked.pixels()];
+                stacked.fill(stream, &mut x);
+                (x, Vec::new())
+            }
+        }
+    }
+
+    /// Classes as often as they are among the data; none where the set has no labels.
+    pub fn draw_labels(&self, stream: &mut Stream, count: usize) -> Vec<usize> {
+        match self {
+            Self::Mixture(mixture) => mixture.draw_components(stream, count),
+            Self::Curve(curve) if curve.branches() > 1 => curve.draw_branches(stream, count),
+            Self::Curve(_) => Vec::new(),
+            Self::Images(images) if images.train_labels.is_empty() => Vec::new(),
+            Self::Images(images) => (0..count)
+                .map(|_| usize::from(images.train_labels[stream.index(images.train_count())]))
                 .collect(),
-        };
-        (x, labels)
+            Self::Stacked(_) => Vec::new(),
+        }
     }
 }
 
@@ -141,10 +190,10 @@ impl Dataset {
         if let Some(built_in) = BuiltIn::read(name, settings, None)? {
             return Ok(Some(Self::BuiltIn(built_in)));
         }
-        Ok(catalog.get(name).map(|identity| {
+        Ok(catalog.get(name).map(|known| {
             Self::Imported(Imported {
                 name: name.to_owned(),
-                identity,
+                known,
             })
         }))
     }
@@ -165,12 +214,19 @@ impl Dataset {
         library.open(self)
     }
 
-    /// Channels, height and width of a sample, before the set is opened: an imported set is taken
-    /// to be of MNIST's size.
+    /// Channels, height and width of a sample, known before the set is opened.
     pub fn expected_shape(&self) -> SampleShape {
         match self {
             Self::BuiltIn(b) => b.shape(),
-            Self::Imported(_) => [1, 28, 28],
+            Self::Imported(i) => i.known.shape,
+        }
+    }
+
+    /// How many classes its labels tell apart, known before the set is opened; `None` without labels.
+    pub fn classes(&self) -> Option<usize> {
+        match self {
+            Self::BuiltIn(b) => b.classes(),
+            Self::Imported(i) => i.known.classes,
         }
     }
 
@@ -186,7 +242,7 @@ impl Dataset {
     pub fn identity(&self) -> Option<ContentDigest> {
         match self {
             Self::BuiltIn(_) => None,
-            Self::Imported(i) => Some(i.identity),
+            Self::Imported(i) => Some(i.known.identity),
         }
     }
 }

@@ -70,6 +70,10 @@ impl Source for Ring8 {
     fn shape(&self) -> SampleShape {
         [2, 1, 1]
     }
+
+    fn classes(&self) -> Option<usize> {
+        Some(self.0.components())
+    }
 }
 
 #[cfg(test)]

@@ -43,6 +43,10 @@ impl Source for TwoMoons {
     fn shape(&self) -> SampleShape {
         [2, 1, 1]
     }
+
+    fn classes(&self) -> Option<usize> {
+        Some(Moons.count())
+    }
 }
 
 /// (cos t, sin t) and (1 − cos t, ½ − sin t) at t = πu. scikit-learn spaces t evenly and shuffles;

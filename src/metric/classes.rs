@@ -1,12 +1,12 @@
 //! Which classes a generator makes, as the data set's own classifier reads them.
 
-use crate::classifier::{CLASSES, Reading};
+use crate::classifier::Reading;
 
 /// A classifier is confident from this probability on.
 pub const CONFIDENCE: f64 = 0.9;
 
 /// A class is covered when so large a share of all samples is confidently of it: three tenths of
-/// what a uniform generator gives each of ten.
+/// what a uniform generator gives each of ten. Of fewer classes the same share.
 pub const COVERED_SHARE: f64 = 0.03;
 
 /// Coverage of the classes by n samples.
@@ -14,38 +14,80 @@ pub const COVERED_SHARE: f64 = 0.03;
 pub struct Coverage {
     /// Classes that hold at least [`COVERED_SHARE`] of all n samples at [`CONFIDENCE`] or above.
     pub classes: usize,
-    /// −Σ pᵢ ln pᵢ over the histogram of predicted classes, confident or not, in nats; 0 to
-    /// ln 10 = 2.303.
+    /// −Σ pᵢ ln pᵢ over the histogram of predicted classes, confident or not, in nats; 0 to ln K for
+    /// K classes, of ten 2.303.
     pub entropy: f64,
     /// Share of samples at [`CONFIDENCE`] or above.
     pub confident: f64,
 }
 
-/// Counts the classes in what the classifier read; all zero for no samples.
-pub fn coverage(reading: &Reading) -> Coverage {
-    let mut confident = [0_usize; CLASSES];
-    let mut predicted = [0_usize; CLASSES];
-    for (class, probability) in reading.predictions() {
-        predicted[class] += 1;
-        confident[class] += usize::from(probability >= CONFIDENCE);
+/// Counts of what the classifier read, part by part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tally {
+    confident: Vec<usize>,
+    predicted: Vec<usize>,
+    /// Samples of which a label was asked for, and those read as that label.
+    asked: usize,
+    right: usize,
+}
+
+impl Tally {
+    /// Nothing read yet.
+    pub fn new(classes: usize) -> Self {
+        Self {
+            confident: vec![0; classes],
+            predicted: vec![0; classes],
+            asked: 0,
+            right: 0,
+        }
     }
-    let all = predicted.iter().sum::<usize>().max(1) as f64;
-    let share = |count: usize| count as f64 / all;
-    let terms = predicted.iter().filter(|&&c| c > 0).map(|&c| share(c));
-    Coverage {
-        classes: confident
-            .iter()
-            .filter(|&&c| share(c) >= COVERED_SHARE)
-            .count(),
-        entropy: terms.map(|p| p * libm::log(1.0 / p)).sum(),
-        confident: share(confident.iter().sum()),
+
+    /// Counts samples, and where labels were asked for, how many are read as theirs.
+    pub fn add(&mut self, reading: &Reading, labels: Option<&[usize]>) {
+        for (place, (class, probability)) in reading.predictions().enumerate() {
+            self.predicted[class] += 1;
+            self.confident[class] += usize::from(probability >= CONFIDENCE);
+            if let Some(&label) = labels.and_then(|labels| labels.get(place)) {
+                self.asked += 1;
+                self.right += usize::from(class == label);
+            }
+        }
+    }
+
+    /// The classes covered; all zero for no samples.
+    pub fn coverage(&self) -> Coverage {
+        let all = self.predicted.iter().sum::<usize>().max(1) as f64;
+        let share = |count: usize| count as f64 / all;
+        let terms = self.predicted.iter().filter(|&&c| c > 0).map(|&c| share(c));
+        Coverage {
+            classes: self
+                .confident
+                .iter()
+                .filter(|&&c| share(c) >= COVERED_SHARE)
+                .count(),
+            entropy: terms.map(|p| p * libm::log(1.0 / p)).sum(),
+            confident: share(self.confident.iter().sum()),
+        }
+    }
+
+    /// The share of samples that are read as the label asked for; `None` where none was.
+    pub fn label_accuracy(&self) -> Option<f64> {
+        (self.asked > 0).then(|| self.right as f64 / self.asked as f64)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{CLASSES, Coverage, coverage};
+    use super::{Coverage, Tally};
     use crate::classifier::Reading;
+
+    const CLASSES: usize = 10;
+
+    fn coverage(reading: &Reading) -> Coverage {
+        let mut tally = Tally::new(CLASSES);
+        tally.add(reading, None);
+        tally.coverage()
+    }
 
     /// Samples that the classifier gives `class` at `probability`.
     fn reading(samples: &[(usize, f64)]) -> Reading {
@@ -57,6 +99,7 @@ mod tests {
         Reading {
             features: Vec::new(),
             probabilities: samples.iter().flat_map(row).collect(),
+            classes: CLASSES,
         }
     }
 
@@ -80,6 +123,16 @@ mod tests {
         assert_eq!((found.classes, found.confident), (0, 0.0));
         // Uniform over ten classes: ln 10.
         assert!((found.entropy - std::f64::consts::LN_10).abs() < 1e-12);
+    }
+
+    #[test]
+    fn label_accuracy_is_the_share_read_as_what_was_asked_for() {
+        let mut tally = Tally::new(CLASSES);
+        assert_eq!(tally.label_accuracy(), None);
+        // Two parts; confident or not does not matter.
+        tally.add(&reading(&[(1, 0.99), (2, 0.5)]), Some(&[1, 3]));
+        tally.add(&reading(&[(7, 0.99), (7, 0.5)]), Some(&[7, 7]));
+        assert_eq!(tally.label_accuracy(), Some(0.75));
     }
 
     #[test]

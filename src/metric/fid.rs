@@ -1,17 +1,21 @@
 //! Evaluation of generated images against a data set: FID on features of the set's own
-//! classifier, and the classes covered.
+//! classifier and the classes covered, or FID on plain pixels where the set has no classes.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use super::classes::coverage;
+use super::classes::Tally;
 use super::frechet::{FrechetError, Moments, distance};
-use crate::classifier::{Classifier, ClassifierError, FEATURES, Reading};
+use super::{LABEL_ACCURACY, pixels};
+use crate::classifier::{ClassifierError, FEATURES};
 use crate::dataset::Images;
 use crate::event::Quantity;
 use crate::rng::{Name, Streams};
 
 /// The seed of the noise images: a reference figure belongs to the data set, not to a run.
 const NOISE_SEED: u64 = 0;
+
+/// Noise images made at once: bounds the memory.
+const NOISE_PART: usize = 512;
 
 /// Why images cannot be evaluated.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +40,9 @@ pub enum EvaluationError {
         /// The value.
         value: f32,
     },
+    /// Modes are what a classifier reads.
+    #[error("modes need a data set with a classifier")]
+    Unlabelled,
     /// The classifier does not take these images.
     #[error(transparent)]
     Classifier(#[from] ClassifierError),
@@ -67,10 +74,11 @@ impl ImageEvaluator {
             return Ok(Arc::clone(evaluator));
         }
         let n = images.sample_size * images.pixels();
-        let reference = moments(&images.classifier, &images.reference[..n])?.0;
+        let mut features = Features::of(&images);
+        features.add(&images.reference[..n], None)?;
         let evaluator = Arc::new(Self {
+            reference: features.moments()?,
             images,
-            reference,
             floor: OnceLock::new(),
             noise: OnceLock::new(),
         });
@@ -83,8 +91,17 @@ impl ImageEvaluator {
         self.images.sample_size
     }
 
+    /// `fid`, or `fid_pixels` where the data set has no classes, with the names of its floor and N.
+    fn names(&self) -> [Quantity; 3] {
+        match self.images.classifier {
+            Some(_) => ["fid", "fid.floor", "fid.n"],
+            None => ["fid_pixels", "fid_pixels.floor", "fid_pixels.n"],
+        }
+    }
+
     /// `fid.floor`: the FID of N real training images, what a perfect generator scores at this N;
     /// and `fid.n`: N itself, without which neither the floor nor a FID means anything. Computed once.
+    /// Of a set without classes `fid_pixels.floor` and `fid_pixels.n`.
     ///
     /// # Errors
     /// As [`Self::evaluate`].
@@ -93,16 +110,22 @@ impl ImageEvaluator {
             Some(floor) => *floor,
             None => {
                 let n = self.sample_size() * self.images.pixels();
-                let fid = self.fid(&self.images.train[..n])?.0;
+                let mut features = Features::of(&self.images);
+                features.add(&self.images.train[..n], None)?;
+                let fid = distance(&features.moments()?, &self.reference)?;
                 *self.floor.get_or_init(|| fid)
             }
         };
-        let n = self.sample_size() as f64;
-        Ok(vec![("fid.floor", floor), ("fid.n", n)])
+        let [_, floor_name, n_name] = self.names();
+        Ok(vec![
+            (floor_name, floor),
+            (n_name, self.sample_size() as f64),
+        ])
     }
 
     /// The declared worst values, which stand in for those of a diverged run: the FID of N images
-    /// of uniform noise, counts and shares 0.
+    /// of uniform noise, counts and shares 0. A conditional run has
+    /// [`LABEL_ACCURACY_WORST`](super::LABEL_ACCURACY_WORST) besides.
     ///
     /// FID has no largest value: a finished run whose images lie further from the real ones than
     /// noise does, such as one that repeats a single image, can score more than this. The worst value
@@ -114,65 +137,166 @@ impl ImageEvaluator {
         let fid = match self.noise.get() {
             Some(fid) => *fid,
             None => {
-                let mut noise = vec![0.0; self.sample_size() * self.images.pixels()];
-                Streams::new(NOISE_SEED)
-                    .stream(Name::Reference, 0, 0)
-                    .fill_uniform(0.0, 1.0, &mut noise);
-                let fid = self.fid(&quantised(&noise))?.0;
+                let mut stream = Streams::new(NOISE_SEED).stream(Name::Reference, 0, 0);
+                let mut features = Features::of(&self.images);
+                let all = vec![(); self.sample_size()];
+                for part in all.chunks(NOISE_PART) {
+                    let mut noise = vec![0.0; part.len() * self.images.pixels()];
+                    stream.fill_uniform(0.0, 1.0, &mut noise);
+                    features.add(&quantised(&noise), None)?;
+                }
+                let fid = distance(&features.moments()?, &self.reference)?;
                 *self.noise.get_or_init(|| fid)
             }
         };
-        Ok(values(fid, [0.0; 3]))
+        let mut values = vec![(self.names()[0], fid)];
+        if self.images.classifier.is_some() {
+            values.extend(CLASS_METRICS.map(|name| (name, 0.0)));
+        }
+        Ok(values)
+    }
+
+    /// An evaluation to which images are added part by part.
+    pub fn start(&self) -> ImageMeasurement<'_> {
+        ImageMeasurement {
+            evaluator: self,
+            features: Features::of(&self.images),
+            count: 0,
+        }
     }
 
     /// `fid`, `classes`, `class_entropy` and `confident` of exactly N generated images, row-major
-    /// `[N, height · width]` on [0, 1].
+    /// `[N, channels · height · width]` on [0, 1]; `fid_pixels` alone where the data set has no
+    /// classes. With the labels asked for, one an image, also `label_accuracy`, the share of images
+    /// that the data set's classifier reads as that label.
+    ///
+    /// # Errors
+    /// An [`EvaluationError`] for another number of images or a pixel that is not finite.
+    pub fn evaluate(
+        &self,
+        images: &[f32],
+        labels: Option<&[usize]>,
+    ) -> Result<Vec<(Quantity, f64)>, EvaluationError> {
+        let mut measurement = self.start();
+        measurement.add(images, labels)?;
+        measurement.finish()
+    }
+}
+
+const CLASS_METRICS: [Quantity; 3] = ["classes", "class_entropy", "confident"];
+
+/// The images of one evaluation as far as they were added: their features alone are kept.
+#[derive(Debug)]
+pub struct ImageMeasurement<'e> {
+    evaluator: &'e ImageEvaluator,
+    features: Features<'e>,
+    count: usize,
+}
+
+impl ImageMeasurement<'_> {
+    /// Adds images, with the labels asked for if there are any, one an image.
     ///
     /// They are rounded to 8 bits first, round(255 x) clamped to 0 … 255, as real images are: a
     /// classifier could otherwise tell the two apart by values that no image file holds.
     ///
     /// # Errors
-    /// An [`EvaluationError`] for another number of images or a pixel that is not finite.
-    pub fn evaluate(&self, images: &[f32]) -> Result<Vec<(Quantity, f64)>, EvaluationError> {
-        let (count, size) = (self.sample_size(), self.images.pixels());
-        if images.len() != count * size {
-            return Err(EvaluationError::Size {
-                found: images.len(),
-                count,
-                size,
-            });
+    /// An [`EvaluationError`] for a part of an image or a pixel that is not finite.
+    pub fn add(&mut self, images: &[f32], labels: Option<&[usize]>) -> Result<(), EvaluationError> {
+        let size = self.evaluator.images.pixels();
+        if !images.len().is_multiple_of(size) {
+            return Err(self.size_error(images.len()));
         }
-        if let Some(place) = images.iter().position(|x| !x.is_finite()) {
-            return Err(EvaluationError::NotFinite {
-                image: place / size,
-                pixel: place % size,
-                value: images[place],
-            });
-        }
-        let (fid, reading) = self.fid(&quantised(images))?;
-        let found = coverage(&reading);
-        let shares = [found.classes as f64, found.entropy, found.confident];
-        Ok(values(fid, shares))
+        check_finite(images, size, self.count)?;
+        self.features.add(&quantised(images), labels)?;
+        self.count += images.len() / size;
+        Ok(())
     }
 
-    fn fid(&self, pixels: &[u8]) -> Result<(f64, Reading), EvaluationError> {
-        let (moments, reading) = moments(&self.images.classifier, pixels)?;
-        Ok((distance(&moments, &self.reference)?, reading))
+    /// The values of exactly N images: see [`ImageEvaluator::evaluate`].
+    ///
+    /// # Errors
+    /// An [`EvaluationError`] for another number of images.
+    pub fn finish(self) -> Result<Vec<(Quantity, f64)>, EvaluationError> {
+        if self.count != self.evaluator.sample_size() {
+            return Err(self.size_error(0));
+        }
+        let fid = distance(&self.features.moments()?, &self.evaluator.reference)?;
+        let mut values = vec![(self.evaluator.names()[0], fid)];
+        if let Some(tally) = &self.features.tally {
+            let found = tally.coverage();
+            let found = [found.classes as f64, found.entropy, found.confident];
+            values.extend(CLASS_METRICS.into_iter().zip(found));
+            let accuracy = tally.label_accuracy();
+            values.extend(accuracy.map(|share| (LABEL_ACCURACY, share)));
+        }
+        Ok(values)
+    }
+
+    /// With `more` values besides the images that were added.
+    fn size_error(&self, more: usize) -> EvaluationError {
+        let size = self.evaluator.images.pixels();
+        EvaluationError::Size {
+            found: self.count * size + more,
+            count: self.evaluator.sample_size(),
+            size,
+        }
     }
 }
 
-fn moments(classifier: &Classifier, pixels: &[u8]) -> Result<(Moments, Reading), EvaluationError> {
-    let reading = classifier.run(pixels)?;
-    Ok((Moments::of(&reading.features, FEATURES)?, reading))
+/// What is compared of images: features of the classifier, or of the pixels where there is none.
+#[derive(Debug)]
+struct Features<'i> {
+    images: &'i Images,
+    values: Vec<f32>,
+    tally: Option<Tally>,
 }
 
-fn values(fid: f64, [classes, entropy, confident]: [f64; 3]) -> Vec<(Quantity, f64)> {
-    vec![
-        ("fid", fid),
-        ("classes", classes),
-        ("class_entropy", entropy),
-        ("confident", confident),
-    ]
+impl<'i> Features<'i> {
+    fn of(images: &'i Images) -> Self {
+        Self {
+            images,
+            values: Vec::new(),
+            tally: images.classes().map(Tally::new),
+        }
+    }
+
+    fn add(&mut self, images: &[u8], labels: Option<&[usize]>) -> Result<(), EvaluationError> {
+        match (&self.images.classifier, &mut self.tally) {
+            (Some(classifier), Some(tally)) => {
+                let reading = classifier.run(images)?;
+                tally.add(&reading, labels);
+                self.values.extend(reading.features);
+            }
+            _ => self
+                .values
+                .extend(pixels::features(images, self.images.shape)),
+        }
+        Ok(())
+    }
+
+    fn moments(&self) -> Result<Moments, FrechetError> {
+        let width = match self.images.classifier {
+            Some(_) => FEATURES,
+            None => pixels::width(self.images.shape),
+        };
+        Moments::of(&self.values, width)
+    }
+}
+
+/// Refuses a pixel that is not finite; `before` images came before these.
+pub(super) fn check_finite(
+    images: &[f32],
+    size: usize,
+    before: usize,
+) -> Result<(), EvaluationError> {
+    match images.iter().position(|x| !x.is_finite()) {
+        None => Ok(()),
+        Some(place) => Err(EvaluationError::NotFinite {
+            image: before + place / size,
+            pixel: place % size,
+            value: images[place],
+        }),
+    }
 }
 
 /// round(255 x), clamped: halves away from zero, as `f32::round` does everywhere.
@@ -217,7 +341,7 @@ mod tests {
         assert!(value(&worst, "fid") > 100.0 * floor);
         // Bytes to [0, 1] and back are the same bytes, so real images score exactly the floor.
         let real: Vec<f32> = images.train.iter().map(|&p| f32::from(p) / 255.0).collect();
-        let found = evaluator.evaluate(&real).expect("values");
+        let found = evaluator.evaluate(&real, None).expect("values");
         assert_eq!(value(&found, "fid"), floor);
         assert_eq!(value(&found, "classes"), 10.0);
         // Ten digits, nearly uniform: just below ln 10.
@@ -229,6 +353,27 @@ mod tests {
     }
 
     #[test]
+    fn parts_score_what_the_whole_does_and_labels_are_compared() {
+        let (images, evaluator) = mnist();
+        let real: Vec<f32> = images.train.iter().map(|&p| f32::from(p) / 255.0).collect();
+        let mut labels: Vec<usize> = images.train_labels.iter().map(|&l| l.into()).collect();
+        let whole = evaluator.evaluate(&real, None).expect("values");
+        let mut parts = evaluator.start();
+        for (images, labels) in real.chunks(333 * 784).zip(labels.chunks(333)) {
+            parts.add(images, Some(labels)).expect("whole images");
+        }
+        let parts = parts.finish().expect("values");
+        assert_eq!(parts[..4], whole);
+        // The classifier is right on 99.27 % of all 10,000 embedded images.
+        let accuracy = value(&parts, "label_accuracy");
+        assert!((0.985..1.0).contains(&accuracy), "{accuracy}");
+        // Asked for the next digit, the images are what was not asked for.
+        labels.iter_mut().for_each(|l| *l = (*l + 1) % 10);
+        let wrong = evaluator.evaluate(&real, Some(&labels)).expect("values");
+        assert!(value(&wrong, "label_accuracy") < 0.005);
+    }
+
+    #[test]
     fn a_collapsed_generator_has_a_finite_distance() {
         let (images, evaluator) = mnist();
         let one: Vec<f32> = images
@@ -237,7 +382,7 @@ mod tests {
             .map(|&p| f32::from(p) / 255.0)
             .collect();
         let found = evaluator
-            .evaluate(&one.repeat(evaluator.sample_size()))
+            .evaluate(&one.repeat(evaluator.sample_size()), None)
             .expect("values");
         let floor = value(&evaluator.floor().expect("a floor"), "fid.floor");
         assert!(value(&found, "fid") > 10.0 * floor);
@@ -249,13 +394,15 @@ mod tests {
     fn images_that_cannot_be_compared_are_refused() {
         let (_, evaluator) = mnist();
         let mut images = vec![0.5; evaluator.sample_size() * 784];
-        let size = evaluator.evaluate(&images[784..]).expect_err("one too few");
+        let size = evaluator
+            .evaluate(&images[784..], None)
+            .expect_err("one too few");
         assert_eq!(
             size.to_string(),
             "3919216 pixel values, expected 5000 images of 784"
         );
         images[2 * 784 + 7] = f32::NAN;
-        let found = evaluator.evaluate(&images).expect_err("a NaN");
+        let found = evaluator.evaluate(&images, None).expect_err("a NaN");
         assert!(matches!(
             found,
             EvaluationError::NotFinite {

@@ -3,7 +3,8 @@
 //! Reference figures that belong beside a metric carry its name and a suffix: `covered.perfect` (a
 //! perfect sampler), `covered.uniform` (uniform points in the evaluation box), `fid.floor` (real
 //! images against real images at the same N), `fid.n` (that N: how many images are compared with how
-//! many).
+//! many). On stacked MNIST `modes.perfect` are those of real samples, `modes.uniform` those of images of
+//! uniform noise.
 
 mod chi_squared;
 mod curve;
@@ -17,8 +18,13 @@ pub use mixture::{MixtureEvaluator, SAMPLES as MIXTURE_SAMPLES};
 pub mod classes;
 pub mod fid;
 pub mod frechet;
+pub mod pixels;
+pub mod stacked;
 
-pub use fid::{EvaluationError, ImageEvaluator};
+pub use fid::{EvaluationError, ImageEvaluator, ImageMeasurement};
+pub use stacked::{StackedEvaluator, StackedMeasurement};
+
+use crate::event::Quantity;
 
 /// Which way is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +64,13 @@ pub const TRAINING: &[Info] = &[
     ),
     training("grad.d", "Euclidean norm of the gradient of D's last step"),
     training("grad.g", "Euclidean norm of the gradient of G's last step"),
+    training("k.used", "steps of D before the last step of G"),
+    training("d_steps", "steps of D so far"),
+    training("samples", "real samples that D has seen so far"),
+    training(
+        "flops",
+        "floating-point operations of training so far, counted from the shapes",
+    ),
 ];
 
 /// Metrics of mixtures, from 2,500 samples at every evaluation.
@@ -88,6 +101,7 @@ pub const MIXTURE: &[Info] = &[
         "KL divergence of the high-quality histogram from the weights: ln K minus entropy where equal",
     ),
     SLICED_W1,
+    LABELS,
 ];
 
 const SLICED_W1: Info = metric(
@@ -106,9 +120,26 @@ pub const CURVE: &[Info] = &[
         Direction::Higher,
         "share of 2,500 samples within 3 sigma of the curve without noise",
     ),
+    LABELS,
 ];
 
-/// Metrics of image sets, on features of the set's own classifier.
+/// The share of samples that are read as the label asked for, of conditional runs.
+pub const LABEL_ACCURACY: Quantity = "label_accuracy";
+
+/// Its worst value, with which a conditional run that diverged counts.
+pub const LABEL_ACCURACY_WORST: (Quantity, f64) = (LABEL_ACCURACY, 0.0);
+
+/// [`LABEL_ACCURACY`] in listings.
+const LABELS: Info = metric(
+    LABEL_ACCURACY,
+    "",
+    Direction::Higher,
+    "share of samples that the data set's classifier reads as the label asked for (of points: the \
+     nearest component)",
+);
+
+/// Metrics of image sets: on features of the set's own classifier, but `fid_pixels`, which sets
+/// without classes have instead of all others.
 pub const IMAGE: &[Info] = &[
     metric(
         "fid",
@@ -126,13 +157,40 @@ pub const IMAGE: &[Info] = &[
         "class_entropy",
         "nats",
         Direction::Higher,
-        "entropy of the histogram of predicted classes (uniform over ten: 2.303)",
+        "entropy of the histogram of predicted classes (uniform over K classes: ln K; ten: 2.303)",
     ),
     metric(
         "confident",
         "",
         Direction::Higher,
         "share of samples at classifier confidence at least 0.9",
+    ),
+    LABELS,
+    metric(
+        "fid_pixels",
+        "",
+        Direction::Lower,
+        "Frechet distance of N samples on their pixels, averaged to 8 x 8 on [0, 1] (no classes, so no \
+         classifier); N is fid_pixels.n",
+    ),
+];
+
+/// Metrics of stacked MNIST. They are the mixtures' of the same names with a triple of digits as a
+/// mode: at least one sample, and ln K minus the entropy of the histogram over the K modes.
+pub const STACKED: &[Info] = &[
+    metric(
+        "modes",
+        "modes",
+        Direction::Higher,
+        "of 1000 triples of digits, those that the MNIST classifier reads in at least one of N \
+         samples; N is modes.n",
+    ),
+    metric(
+        "reverse_kl",
+        "nats",
+        Direction::Lower,
+        "sum of p ln(1000 p) over the histogram of the triples of digits in N samples; N is \
+         reverse_kl.n",
     ),
 ];
 
@@ -159,14 +217,15 @@ const fn metric(
     }
 }
 
-/// Every quantity there is.
+/// Every quantity there is, by one name each: those of [`STACKED`] are described as the mixtures'.
 pub fn all() -> impl Iterator<Item = &'static Info> {
-    TRAINING
-        .iter()
-        .chain(MIXTURE)
-        // The distance of curves is the one of mixtures.
-        .chain(CURVE.iter().filter(|info| **info != SLICED_W1))
-        .chain(IMAGE)
+    TRAINING.iter().chain(MIXTURE).chain(
+        // What they share with mixtures is listed once.
+        CURVE
+            .iter()
+            .chain(IMAGE)
+            .filter(|info| !MIXTURE.contains(info)),
+    )
 }
 
 /// The quantity of that name.

@@ -19,6 +19,10 @@ enum Kind {
     Curve,
     /// Images with a classifier.
     Images,
+    /// Images without classes, of which pixels are compared.
+    Plain,
+    /// Stacked MNIST, whose modes a classifier reads.
+    Stacked,
 }
 
 /// The data sets of points without modes.
@@ -31,6 +35,8 @@ impl Kind {
             Self::Mixture => "covered",
             Self::Curve => "sliced_w1",
             Self::Images => "fid",
+            Self::Plain => "fid_pixels",
+            Self::Stacked => "modes",
         }
     }
 
@@ -38,7 +44,8 @@ impl Kind {
         match self {
             Self::Mixture => metric::MIXTURE,
             Self::Curve => metric::CURVE,
-            Self::Images => metric::IMAGE,
+            Self::Images | Self::Plain => metric::IMAGE,
+            Self::Stacked => metric::STACKED,
         }
     }
 }
@@ -100,28 +107,33 @@ fn kind(runs: &[&RunMaterial]) -> Kind {
         runs.iter()
             .any(|r| r.row.last.contains_key(name) || r.series.contains_key(name))
     };
-    for kind in [Kind::Mixture, Kind::Images, Kind::Curve] {
-        if has(kind.headline()) {
-            return kind;
-        }
-    }
+    // A mixture has modes and a sliced distance, too, but only besides.
+    let measured = [
+        Kind::Mixture,
+        Kind::Images,
+        Kind::Plain,
+        Kind::Stacked,
+        Kind::Curve,
+    ]
+    .into_iter()
+    .find(|kind| has(kind.headline()));
     // Where nothing is measured yet, the settings tell: points have a sigma.
-    let points = |r: &&RunMaterial| {
-        ["sigma", "sigmas"]
-            .iter()
-            .any(|k| r.row.settings.contains_key(*k))
-    };
-    match runs.iter().find(|r| points(r)) {
-        Some(run) if CURVES.contains(&dataset(&run.row)) => Kind::Curve,
-        Some(_) => Kind::Mixture,
-        None => Kind::Images,
-    }
+    let set = |key: &str| runs.iter().any(|r| r.row.settings.contains_key(key));
+    measured.unwrap_or(if runs.iter().any(|r| CURVES.contains(&dataset(&r.row))) {
+        Kind::Curve
+    } else if set("sigma") || set("sigmas") {
+        Kind::Mixture
+    } else if set("eval_samples") {
+        Kind::Stacked
+    } else {
+        Kind::Images
+    })
 }
 
 impl<'a> Section<'a> {
     fn new(dataset: &str, runs: Vec<&'a RunMaterial>) -> Option<Self> {
         let kind = kind(&runs);
-        let headline = metric::info(kind.headline())?;
+        let headline = kind.metrics().iter().find(|i| i.name == kind.headline())?;
         let metrics = kind
             .metrics()
             .iter()

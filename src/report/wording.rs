@@ -76,10 +76,11 @@ pub(super) fn label(info: &Info) -> String {
     }
 }
 
-/// ` at N = 5000` beside a floor, which means nothing without it; empty for other references.
+/// ` at N = 5000` beside what means nothing without it, a floor or the modes of uniform samples; empty
+/// for other references.
 pub(super) fn at_n(section: &Section, info: &Info, which: &str) -> String {
     match section.reference(info.name, "n") {
-        Some(n) if which == "floor" => format!(" at N = {}", single(n)),
+        Some(n) if which != "n" => format!(" at N = {}", single(n)),
         _ => String::new(),
     }
 }

@@ -3,12 +3,24 @@
 use std::collections::BTreeMap;
 
 use crate::dataset::ContentDigest;
+use crate::model::SampleShape;
 
-/// The imported data sets by name: those that can be used, each with its identity, which enters the
-/// ids of its runs, and those whose files are no longer what was imported.
+/// What a grid has to know of an imported data set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// [`Manifest::identity`](crate::dataset::Manifest::identity), which enters the ids of its runs.
+    pub identity: ContentDigest,
+    /// Channels, height and width of an image.
+    pub shape: SampleShape,
+    /// How many classes its labels tell apart; `None` without labels.
+    pub classes: Option<usize>,
+}
+
+/// The imported data sets by name: those that can be used, each with what is known of it, and those
+/// whose files are no longer what was imported.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Catalog {
-    sound: BTreeMap<String, ContentDigest>,
+    sound: BTreeMap<String, Known>,
     damaged: BTreeMap<String, String>,
 }
 
@@ -19,8 +31,8 @@ impl Catalog {
     }
 
     /// Adds a set that can be used.
-    pub fn add(&mut self, name: String, identity: ContentDigest) {
-        self.sound.insert(name, identity);
+    pub fn add(&mut self, name: String, known: Known) {
+        self.sound.insert(name, known);
     }
 
     /// Adds a set that cannot be used, and why not.
@@ -28,8 +40,8 @@ impl Catalog {
         self.damaged.insert(name, damage);
     }
 
-    /// The identity of a set that can be used.
-    pub fn get(&self, name: &str) -> Option<ContentDigest> {
+    /// What is known of a set that can be used.
+    pub fn get(&self, name: &str) -> Option<Known> {
         self.sound.get(name).copied()
     }
 

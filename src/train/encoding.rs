@@ -29,6 +29,11 @@ impl Encoding {
                 let (offset, scale) = of_images(images, range);
                 (vec![offset], scale)
             }
+            // Every channel is a digit: mean and deviation are those of the digits.
+            Data::Stacked(stacked) => {
+                let (offset, scale) = of_images(&stacked.digits, range);
+                (vec![offset], scale)
+            }
         };
         Self {
             offset: offset.into_iter().map(|x| x as f32).collect(),

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::TrainError;
-use super::shown::shown;
+use super::shown::{kept, shown};
 use super::step::Players;
 use crate::dataset::Data;
 use crate::event::{Quantity, RunEvent};
 use crate::metric::fid::{EvaluationError, ImageEvaluator};
 use crate::metric::{CurveEvaluator, MIXTURE_SAMPLES, MixtureEvaluator};
+use crate::metric::{ImageMeasurement, LABEL_ACCURACY, StackedEvaluator, StackedMeasurement};
 use crate::model::SampleShape;
 
 /// Samples that G makes at once: bounds the memory of an evaluation.
@@ -32,6 +33,72 @@ pub enum Evaluator {
     Curve(CurveEvaluator),
     /// FID and class coverage.
     Images(Arc<ImageEvaluator>),
+    /// Triples of digits.
+    Stacked(StackedEvaluator),
+}
+
+/// One evaluation under way, to which samples are added part by part: what memory it takes does not
+/// grow with the size of an image.
+enum Measurement<'p> {
+    Mixture(&'p MixtureEvaluator, Points),
+    Curve(&'p CurveEvaluator, Points),
+    Images(ImageMeasurement<'p>),
+    Stacked(StackedMeasurement<'p>),
+}
+
+/// Points, which are few enough to be measured all at once, with the labels asked for.
+#[derive(Default)]
+struct Points {
+    samples: Vec<f32>,
+    asked: Vec<usize>,
+}
+
+impl Points {
+    /// The share of samples that are nearest to the component asked for, of conditional runs.
+    fn label_accuracy(&self, nearest: impl Fn(&[f32]) -> usize) -> Option<(Quantity, f64)> {
+        let n = self.asked.len();
+        if n == 0 {
+            return None;
+        }
+        let samples = self.samples.chunks_exact(self.samples.len() / n);
+        let right = samples
+            .zip(&self.asked)
+            .filter(|(s, asked)| nearest(s) == **asked);
+        Some((LABEL_ACCURACY, right.count() as f64 / n as f64))
+    }
+}
+
+impl Measurement<'_> {
+    /// Adds samples in canonical coordinates, with the labels asked for if there are any.
+    fn add(&mut self, samples: &[f32], labels: Option<&[usize]>) -> Result<(), EvaluationError> {
+        match self {
+            Self::Mixture(_, points) | Self::Curve(_, points) => {
+                points.samples.extend(samples);
+                points.asked.extend(labels.unwrap_or_default());
+                Ok(())
+            }
+            Self::Images(measurement) => measurement.add(samples, labels),
+            Self::Stacked(measurement) => measurement.add(samples),
+        }
+    }
+
+    /// The metrics.
+    fn finish(self) -> Result<Vec<(Quantity, f64)>, EvaluationError> {
+        match self {
+            Self::Mixture(evaluator, points) => {
+                let mut values = evaluator.evaluate(&points.samples);
+                values.extend(points.label_accuracy(|sample| evaluator.nearest(sample)));
+                Ok(values)
+            }
+            Self::Curve(evaluator, points) => {
+                let mut values = evaluator.evaluate(&points.samples);
+                values.extend(points.label_accuracy(|sample| evaluator.nearest(sample)));
+                Ok(values)
+            }
+            Self::Images(measurement) => measurement.finish(),
+            Self::Stacked(measurement) => measurement.finish(),
+        }
+    }
 }
 
 impl Prepared {
@@ -52,6 +119,11 @@ impl Prepared {
                 let evaluator = ImageEvaluator::new(Arc::clone(images))?;
                 let (references, worst) = (evaluator.floor()?, evaluator.worst()?);
                 (Evaluator::Images(evaluator), references, worst)
+            }
+            Data::Stacked(stacked) => {
+                let evaluator = StackedEvaluator::new(stacked.clone())?;
+                let (references, worst) = (evaluator.references()?, evaluator.worst());
+                (Evaluator::Stacked(evaluator), references, worst)
             }
         };
         Ok(Self {
@@ -90,14 +162,16 @@ impl Prepared {
         match &self.evaluator {
             Evaluator::Mixture(_) | Evaluator::Curve(_) => MIXTURE_SAMPLES,
             Evaluator::Images(e) => e.sample_size(),
+            Evaluator::Stacked(e) => e.sample_size(),
         }
     }
 
-    fn metrics(&self, samples: &[f32]) -> Result<Vec<(Quantity, f64)>, EvaluationError> {
+    fn measurement(&self) -> Measurement<'_> {
         match &self.evaluator {
-            Evaluator::Mixture(e) => Ok(e.evaluate(samples)),
-            Evaluator::Curve(e) => Ok(e.evaluate(samples)),
-            Evaluator::Images(e) => e.evaluate(samples),
+            Evaluator::Mixture(e) => Measurement::Mixture(e, Points::default()),
+            Evaluator::Curve(e) => Measurement::Curve(e, Points::default()),
+            Evaluator::Images(e) => Measurement::Images(e.start()),
+            Evaluator::Stacked(e) => Measurement::Stacked(e.start()),
         }
     }
 }
@@ -112,22 +186,27 @@ pub(super) fn evaluate(
     emit: &mut impl FnMut(RunEvent),
 ) -> Result<Option<&'static str>, TrainError> {
     let size = prepared.sample_size();
-    let mut samples = Vec::with_capacity(size * prepared.sample_len());
+    let mut measurement = prepared.measurement();
+    let (mut first, to_keep) = (Vec::new(), kept(&prepared.data) * prepared.sample_len());
     for part in 0..size.div_ceil(PART) {
         let count = PART.min(size - part * PART);
-        samples.extend(players.sample(part as u64, count)?);
-    }
-    if !samples.iter().all(|x| x.is_finite()) {
-        return Ok(Some("samples"));
+        let (samples, labels) = players.sample(part as u64, count)?;
+        if !samples.iter().all(|x| x.is_finite()) {
+            return Ok(Some("samples"));
+        }
+        let asked = (!labels.is_empty()).then_some(labels.as_slice());
+        measurement.add(&samples, asked)?;
+        let missing = samples.len().min(to_keep - first.len());
+        first.extend(&samples[..missing]);
     }
     emit(RunEvent::Logged {
         step,
-        values: prepared.metrics(&samples)?,
+        values: measurement.finish()?,
     });
     if last {
         emit(RunEvent::Sampled {
             step,
-            sample: shown(&prepared.data, &samples),
+            sample: shown(&prepared.data, &first),
         });
     }
     Ok(None)

@@ -11,18 +11,25 @@ const POINTS_KEPT: usize = 1000;
 /// Images kept: a square of eight by eight.
 const IMAGES_KEPT: usize = 64;
 
-/// The first samples, row-major `[n, d]` in canonical coordinates.
+/// How many of the first samples are kept.
+pub(super) fn kept(data: &Data) -> usize {
+    match data {
+        Data::Mixture(_) | Data::Curve(_) => POINTS_KEPT,
+        Data::Images(_) | Data::Stacked(_) => IMAGES_KEPT,
+    }
+}
+
+/// Those samples, row-major `[n, values]` in canonical coordinates, to look at.
 pub(super) fn shown(data: &Data, samples: &[f32]) -> Sample {
     match data {
         Data::Mixture(mixture) => of_mixture(mixture, samples),
         Data::Curve(curve) => of_curve(curve, samples),
-        Data::Images(images) => {
-            let count = IMAGES_KEPT.min(samples.len() / images.pixels());
-            let pixels = quantised(&samples[..count * images.pixels()]);
+        Data::Images(_) | Data::Stacked(_) => {
+            let shape = data.shape();
             Sample::Images {
-                count,
-                shape: images.shape,
-                pixels,
+                count: samples.len() / shape.iter().product::<usize>(),
+                shape,
+                pixels: quantised(samples),
             }
         }
     }
@@ -30,7 +37,7 @@ pub(super) fn shown(data: &Data, samples: &[f32]) -> Sample {
 
 fn of_mixture(mixture: &Mixture, samples: &[f32]) -> Sample {
     let dimensions = mixture.dimensions();
-    let kept = samples.chunks_exact(dimensions).take(POINTS_KEPT);
+    let kept = samples.chunks_exact(dimensions);
     if dimensions == 1 {
         let equal = || vec![1.0 / mixture.components() as f64; mixture.components()];
         let weights = mixture.unequal_weights().unwrap_or_else(equal);
@@ -63,9 +70,9 @@ fn of_mixture(mixture: &Mixture, samples: &[f32]) -> Sample {
 
 fn of_curve(curve: &Curve, samples: &[f32]) -> Sample {
     let [low, high] = curve.bounding_box();
-    let points = |values: &[f32]| values.as_chunks::<2>().0[..].to_vec();
+    let points = |values: &[f32]| values.as_chunks::<2>().0.to_vec();
     Sample::Cloud {
-        generated: points(&samples[..samples.len().min(2 * POINTS_KEPT)]),
+        generated: points(samples),
         real: points(&CurveEvaluator::real(curve, POINTS_KEPT)),
         frame: [[low[0], low[1]], [high[0], high[1]]],
     }

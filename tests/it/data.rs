@@ -114,16 +114,17 @@ fn an_imported_set_is_listed_and_opens_and_is_the_same_again() {
     let catalog = dataset::catalog(&results).expect("a catalog");
     let set = Dataset::Imported(Imported {
         name: "tiny".to_owned(),
-        identity: catalog.get("tiny").expect("it is sound"),
+        known: catalog.get("tiny").expect("it is sound"),
     });
     let library = Library::new(&results);
     match set.open(&library).expect("the images") {
         Data::Images(images) => {
             assert_eq!(images.shape, [1, SIDE, SIDE]);
             assert_eq!((images.train_count(), images.sample_size), (20, 20));
-            assert_eq!(images.classifier.sides(), [SIDE, SIDE]);
+            let classifier = images.classifier.as_ref().expect("it has labels");
+            assert_eq!(classifier.shape(), [1, SIDE, SIDE]);
         }
-        Data::Mixture(_) | Data::Curve(_) => panic!("images were imported"),
+        other => panic!("images were imported, not {other:?}"),
     }
 
     // Same size, one pixel changed: only the digest of the content tells.

@@ -114,7 +114,7 @@ fn references(comparison: &Comparison<'_>, text: &mut String) {
                 .filter(|r| r.dataset == dataset)
         };
         let n = of_dataset().find(|r| r.name == SAMPLE_SIZE);
-        let values: Vec<String> = of_dataset()
+        let mut values: Vec<String> = of_dataset()
             .filter(|r| r.name != SAMPLE_SIZE)
             .map(|r| {
                 let value = from_to(r.range);
@@ -127,6 +127,11 @@ fn references(comparison: &Comparison<'_>, text: &mut String) {
                 }
             })
             .collect();
+        if let (Some(n), Some(last)) = (n, values.last_mut())
+            && !last.contains(" at N = ")
+        {
+            *last += &format!(" at N = {}", from_to(n.range));
+        }
         let metric = &comparison.metric;
         let _ = writeln!(
             text,
