@@ -128,6 +128,11 @@ impl Mixture {
         self.centres.chunks_exact(self.dimensions.max(1))
     }
 
+    /// The component means where they lie in the plane.
+    pub fn plane(&self) -> Option<&[[f64; 2]]> {
+        (self.dimensions == 2).then(|| self.centres.as_chunks::<2>().0)
+    }
+
     /// The standard deviation of each component.
     pub fn sigmas(&self) -> &[f64] {
         &self.sigmas

@@ -201,22 +201,37 @@ impl MixtureEvaluator {
     /// The nearest component and the square of the distance to its centre, in units of σᵢ where the
     /// components differ in it.
     fn nearest_and_square(&self, sample: &[f32]) -> (usize, f64) {
-        let squares = self.mixture.centres().map(|centre| match (centre, sample) {
-            // The same sum without a loop: most data are points in the plane.
-            (&[a, b], &[x, y]) => (a - f64::from(x)).powi(2) + (b - f64::from(y)).powi(2),
-            _ => {
-                let pairs = centre.iter().zip(sample);
-                pairs.map(|(c, &x)| (c - f64::from(x)).powi(2)).sum()
+        // The same sum without an inner loop: most data are points in the plane.
+        if let (Some(plane), &[x, y]) = (self.mixture.plane(), sample) {
+            let (x, y) = (f64::from(x), f64::from(y));
+            return self.least(plane.iter().map(|[a, b]| (a - x).powi(2) + (b - y).powi(2)));
+        }
+        self.least(self.mixture.centres().map(|centre| {
+            let pairs = centre.iter().zip(sample);
+            pairs.map(|(c, &x)| (c - f64::from(x)).powi(2)).sum()
+        }))
+    }
+
+    /// The first of the smallest squares, in units of σᵢ² where the components differ in it.
+    fn least(&self, squares: impl Iterator<Item = f64>) -> (usize, f64) {
+        let mut least = (0, f64::INFINITY);
+        match &self.precisions {
+            None => {
+                for (i, square) in squares.enumerate() {
+                    if square < least.1 {
+                        least = (i, square);
+                    }
+                }
             }
-        });
-        let nearest = match &self.precisions {
-            None => squares.enumerate().min_by(|a, b| a.1.total_cmp(&b.1)),
             Some(precisions) => {
-                let scaled = squares.zip(precisions).map(|(square, p)| square * p);
-                scaled.enumerate().min_by(|a, b| a.1.total_cmp(&b.1))
+                for (i, (square, precision)) in squares.zip(precisions).enumerate() {
+                    if square * precision < least.1 {
+                        least = (i, square * precision);
+                    }
+                }
             }
-        };
-        nearest.unwrap_or((0, f64::INFINITY))
+        }
+        least
     }
 }
 

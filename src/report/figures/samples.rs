@@ -100,7 +100,12 @@ fn draw(section: &Section<'_>, shown: &[&Shown<'_>], which: &str) -> Option<Figu
     let top = heading(
         &mut scene,
         &title,
-        &[&format!("{which}; the first seed of each{when}")],
+        &[
+            &format!("{which}; the first seed of each{when}"),
+            &shown
+                .first()
+                .map_or(String::new(), |s| legend(&s.sample.sample)),
+        ],
     );
     let words = 4.0 * em;
     let rows = shown.len().div_ceil(columns);
@@ -146,6 +151,18 @@ fn draw(section: &Section<'_>, shown: &[&Shown<'_>], which: &str) -> Option<Figu
         scene,
         part: Part::Samples,
     })
+}
+
+/// What the marks are, where the picture alone does not tell.
+fn legend(sample: &Sample) -> String {
+    match sample {
+        Sample::Line { .. } => "bars: generated points; line: density of the data".to_owned(),
+        Sample::Cloud { .. } => "blue: generated points; vermilion: real points".to_owned(),
+        Sample::Points { dimensions, .. } if *dimensions > 2 => {
+            format!("samples and modes of {dimensions} dimensions, projected on one plane")
+        }
+        Sample::Points { .. } | Sample::Images { .. } => String::new(),
+    }
 }
 
 fn caption(shown: &[&Shown<'_>]) -> String {
