@@ -150,7 +150,8 @@ impl Directions {
                 .collect(),
             Self::Sphere(rows) => {
                 let n = samples.len() / rows.len();
-                let mut lines = vec![Vec::with_capacity(n); DIRECTIONS];
+                let mut lines: Vec<Vec<f64>> =
+                    (0..DIRECTIONS).map(|_| Vec::with_capacity(n)).collect();
                 for point in samples.chunks_exact(rows.len()) {
                     // All directions at once: vector code in a fixed order of summation.
                     let mut sums = [0.0; DIRECTIONS];
