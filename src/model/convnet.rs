@@ -182,7 +182,9 @@ impl Layers {
         Ok(match network {
             Network::G => {
                 let up = self.upwards(sample)?;
-                let up = up.iter().map(|s| s.links.count() * s.inner * s.outer * values);
+                let up = up
+                    .iter()
+                    .map(|s| s.links.count() * s.inner * s.outer * values);
                 let outermost = self.channels.first().copied().unwrap_or(0);
                 let last = self.convolution(sample, 0, 1)?.count() * outermost * sample[0];
                 let first = end * inside * innermost * values;
@@ -190,7 +192,9 @@ impl Layers {
             }
             Network::D => {
                 let down = self.downwards(sample)?;
-                let down = down.iter().map(|s| s.links.count() * s.outer * s.inner * values);
+                let down = down
+                    .iter()
+                    .map(|s| s.links.count() * s.outer * s.inner * values);
                 down.chain([inside * innermost * end]).collect()
             }
         })

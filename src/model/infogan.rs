@@ -24,7 +24,10 @@ const WIDTH: Param = Param {
 const DENSE: Param = Param {
     name: "dense_width",
     per_network: true,
-    kind: Kind::Int { min: 1, max: 16_384 },
+    kind: Kind::Int {
+        min: 1,
+        max: 16_384,
+    },
     birth: Birth::Int(1024),
     summary: "width of infogan's hidden linear layer away from the image",
 };
@@ -96,13 +99,9 @@ impl Component for Infogan {
 /// The two convolutions, from the image inwards.
 fn convolutions([_, height, width]: SampleShape) -> Candle<[Links; 2]> {
     let (kernel, stride, padding) = CONVOLUTION;
-    let halving = |[height, width]: [usize; 2]| {
-        Links::convolution([height, width], kernel, stride, padding)
-    };
-    match (
-        halving([height, width]),
-        halving([height / 2, width / 2]),
-    ) {
+    let halving =
+        |[height, width]: [usize; 2]| Links::convolution([height, width], kernel, stride, padding);
+    match (halving([height, width]), halving([height / 2, width / 2])) {
         (Some(outer), Some(inner)) => Ok([outer, inner]),
         _ => candle_core::bail!("images of {height} x {width} pixels are too small for infogan"),
     }
