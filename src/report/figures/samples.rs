@@ -194,6 +194,10 @@ fn caption(shown: &[&Shown<'_>]) -> String {
              modes, of radius 3 sigma (but at least {SMALLEST_RING} pixels). The frame is the \
              evaluation box; 'outside' counts the points beyond it."
         ),
+        Some(Sample::Images { shape: [3, ..], .. }) => {
+            "Pixels as they were generated, the three channels as red, green and blue, nothing selected."
+                .to_owned()
+        }
         _ => "Pixels as they were generated, nothing selected.".to_owned(),
     };
     format!("{rule} {reading}")
