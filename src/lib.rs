@@ -12,7 +12,7 @@
 //! | [`elementary`] | exp, ln, tanh, … as vector code; the same bits everywhere | nothing |
 //! | [`rng`] | seed → named, counter-based streams | elementary |
 //! | [`param`], [`axis`] | what a hyper-parameter is; how an axis is declared | nothing |
-//! | [`dataset`], [`model`], [`loss`], [`regulariser`], [`noise`], [`optim`] | the axes: one file a choice, one registry line each | rng, param |
+//! | [`dataset`], [`model`], [`loss`], [`regulariser`], [`noise`], [`conditioning`], [`optim`] | the axes: one file a choice, one registry line each | rng, param |
 //! | [`ops`] | fused CPU kernels as candle custom operations | candle |
 //! | [`classifier`] | the feature network of an image set | ops |
 //! | [`metric`] | what is measured | dataset, classifier |
@@ -42,6 +42,7 @@
 pub mod axis;
 pub mod classifier;
 pub mod cli;
+pub mod conditioning;
 pub mod dataset;
 pub mod elementary;
 pub mod event;

@@ -201,6 +201,15 @@ pub enum Kind {
         /// Largest value.
         max: i64,
     },
+    /// A whole number, bounds included, or one word instead, which may own parameters.
+    Count {
+        /// Smallest value.
+        min: i64,
+        /// Largest value.
+        max: i64,
+        /// The word.
+        or: &'static [Choice],
+    },
     /// A finite number.
     Float(Range),
     /// A list of whole numbers.
@@ -232,6 +241,15 @@ impl Kind {
         )
     }
 
+    /// The choices that may be written as a word, each of which may own parameters.
+    pub fn choices(&self) -> &'static [Choice] {
+        match self {
+            Self::Axis(choices) => choices(),
+            Self::Count { or, .. } => or,
+            _ => &[],
+        }
+    }
+
     /// What a person should write, for an error or the listing: `a number in (0, 1]`.
     pub fn expected(&self) -> String {
         match self {
@@ -244,6 +262,13 @@ impl Kind {
                 format!("one of {}", names.join(", "))
             }
             Self::Int { min, max } => format!("a whole number from {min} to {max}"),
+            Self::Count { min, max, or } => {
+                let words: Vec<_> = or.iter().map(|choice| choice.name).collect();
+                format!(
+                    "a whole number from {min} to {max}, or {}",
+                    words.join(", ")
+                )
+            }
             Self::Float(range) => format!("a number in {range}"),
             Self::Ints { min, max, most } => {
                 format!(
@@ -330,6 +355,7 @@ impl Param {
         let mut words: Vec<&'a str> = match self.kind {
             Kind::Axis(choices) => choices().iter().map(|c| c.name).collect(),
             Kind::Words(words) => words.iter().map(|w| w.0).collect(),
+            Kind::Count { or, .. } => or.iter().map(|c| c.name).collect(),
             _ => Vec::new(),
         };
         words.extend(more.iter().map(String::as_str));
@@ -338,11 +364,11 @@ impl Param {
 
     fn accept(&self, value: &Value, more: &[String]) -> Option<Value> {
         match (self.kind, value) {
-            (Kind::Axis(_) | Kind::Words(_), Value::Text(s)) => self
+            (Kind::Axis(_) | Kind::Words(_) | Kind::Count { .. }, Value::Text(s)) => self
                 .words(more)
                 .contains(&s.as_str())
                 .then(|| value.clone()),
-            (Kind::Int { min, max }, v) => int_in(v, min, max),
+            (Kind::Int { min, max } | Kind::Count { min, max, .. }, v) => int_in(v, min, max),
             (Kind::Float(range), v) => float_in(v, range),
             (Kind::Ints { min, max, most }, Value::List(items)) if items.len() <= most => items
                 .iter()

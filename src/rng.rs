@@ -32,14 +32,26 @@ pub enum Name {
     InitDiscriminator,
     /// Real samples of a discriminator step; substep = which of the k.
     Data,
+    /// Real samples of a generator step, where its objective sees them; step = generator step.
+    DataGenerator,
     /// Where a penalty on D's slope is taken; substep = which of the k.
     Penalty,
+    /// Noise on the real samples that D sees; substep = which of the k.
+    NoiseReal,
+    /// Noise on the generated samples that D sees; substep = which of the k.
+    NoiseFake,
     /// Latents of a discriminator step; substep = which of the k.
     LatentDiscriminator,
     /// Latents of a generator step.
     LatentGenerator,
+    /// Classes asked for in a generator step.
+    LabelGenerator,
+    /// Classes asked for in an evaluation; the same at every evaluation of a run.
+    LabelEvaluation,
     /// Latents of an evaluation; the same at every evaluation of a run.
     LatentEvaluation,
+    /// Centres of a mixture of latents; drawn with seed 0 for every run, step = component.
+    LatentCentres,
     /// What a metric compares with (real samples, a perfect sampler, uniform noise); drawn with
     /// seed 0 for every run.
     Reference,
@@ -57,10 +69,16 @@ impl Name {
             Self::InitGenerator => "init/generator",
             Self::InitDiscriminator => "init/discriminator",
             Self::Data => "data",
+            Self::DataGenerator => "data/generator",
             Self::Penalty => "penalty",
+            Self::NoiseReal => "noise/real",
+            Self::NoiseFake => "noise/fake",
             Self::LatentDiscriminator => "latent/discriminator",
             Self::LatentGenerator => "latent/generator",
+            Self::LabelGenerator => "label/generator",
+            Self::LabelEvaluation => "label/evaluation",
             Self::LatentEvaluation => "latent/evaluation",
+            Self::LatentCentres => "latent/centres",
             Self::Reference => "reference",
             Self::InitClassifier => "init/classifier",
             Self::ClassifierOrder => "classifier/order",

@@ -1,7 +1,8 @@
 """The command line that both peers share: one measurement a process, one line of JSON.
 
-A peer gives `start(workload, seed)`, which returns `run(steps)`: it trains so many steps more and
-returns the losses of D and G, one a step; and `multiply(m, k, n)`, which returns `run(products)`.
+A peer gives `start(workload, seed)`, which returns None where it has no such workload, or `run(steps)`: it trains so many steps more and
+returns the losses of D and G, one a step (`run.samples(count)`, where a workload has modes to be
+counted, gives generated points); and `multiply(m, k, n)`, which returns `run(products)`.
 Both block until the work is done.
 """
 
@@ -9,6 +10,7 @@ import argparse
 import json
 import time
 
+import coverage
 from workloads import WORKLOADS
 
 SHAPES = {"gflops_512x128x128": (512, 128, 128), "gflops_1024": (1024, 1024, 1024)}
@@ -22,6 +24,7 @@ def main(framework, version, start, multiply):
     parser.add_argument("--workload", choices=WORKLOADS)
     parser.add_argument("--steps", type=int, default=1000, help="to time, after as many to warm up")
     parser.add_argument("--losses", action="store_true", help="mean losses instead of the time")
+    parser.add_argument("--coverage", action="store_true", help="modes found instead of the time")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--gemm", action="store_true", help="the rate of matrix products")
     arguments = parser.parse_args()
@@ -31,6 +34,8 @@ def main(framework, version, start, multiply):
         parser.error("--workload or --gemm")
     elif arguments.losses:
         result = losses(start, arguments)
+    elif arguments.coverage:
+        result = modes(start, arguments)
     else:
         result = speed(start, arguments)
     print(json.dumps({**result, "framework": framework, "version": version}))
@@ -39,6 +44,8 @@ def main(framework, version, start, multiply):
 def speed(start, arguments):
     """Times steps after as many to warm up."""
     run = start(arguments.workload, arguments.seed)
+    if run is None:
+        return skipped(arguments)
     run(arguments.steps)
     begin = time.perf_counter()
     loss_d, loss_g = run(arguments.steps)
@@ -54,9 +61,17 @@ def speed(start, arguments):
     }
 
 
+def skipped(arguments):
+    """What is printed instead of a measurement that this peer does not make."""
+    return {"workload": arguments.workload, "skipped": "this peer does not have it"}
+
+
 def losses(start, arguments):
     """Mean losses over the second half of the steps."""
-    loss_d, loss_g = start(arguments.workload, arguments.seed)(arguments.steps)
+    run = start(arguments.workload, arguments.seed)
+    if run is None:
+        return skipped(arguments)
+    loss_d, loss_g = run(arguments.steps)
     half = arguments.steps // 2
     return {
         "workload": arguments.workload,
@@ -64,6 +79,21 @@ def losses(start, arguments):
         "seed": arguments.seed,
         "loss_d": sum(map(float, loss_d[half:])) / (arguments.steps - half),
         "loss_g": sum(map(float, loss_g[half:])) / (arguments.steps - half),
+    }
+
+
+def modes(start, arguments):
+    """What the generator covers after the steps."""
+    run = start(arguments.workload, arguments.seed)
+    if not hasattr(run, "samples"):
+        return skipped(arguments)
+    run(arguments.steps)
+    points = run.samples(coverage.SAMPLES).tolist()
+    return {
+        "workload": arguments.workload,
+        "steps": arguments.steps,
+        "seed": arguments.seed,
+        **coverage.of(points, WORKLOADS[arguments.workload]),
     }
 
 

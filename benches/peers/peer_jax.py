@@ -16,11 +16,14 @@ import jax.numpy as jnp
 import peer
 import peer_jax_dcgan
 import peer_jax_ring
-from workloads import ADAM_EPSILON, BETAS, LEARNING_RATE, WORKLOADS, Dcgan
+import peer_jax_unrolled
+from workloads import ADAM_EPSILON, BETAS, LEARNING_RATE, WORKLOADS, Dcgan, UnrolledRing
 
 
 def start(name, seed):
     workload = WORKLOADS[name]
+    if isinstance(workload, UnrolledRing):
+        return peer_jax_unrolled.Training(workload, seed)
     module = peer_jax_dcgan if isinstance(workload, Dcgan) else peer_jax_ring
     players = module.Players(workload)
     init, noise = jax.random.split(jax.random.key(seed))

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 import peer
 import peer_torch_dcgan
 import peer_torch_ring
-from workloads import BETAS, ADAM_EPSILON, LEARNING_RATE, WORKLOADS, Dcgan
+from workloads import BETAS, ADAM_EPSILON, LEARNING_RATE, WORKLOADS, Dcgan, UnrolledRing
 
 torch.set_num_threads(1)
 
@@ -58,6 +58,8 @@ def descend(loss, weights, optimizer):
 def start(name, seed):
     torch.manual_seed(seed)
     workload = WORKLOADS[name]
+    if isinstance(workload, UnrolledRing):
+        return None
     module = peer_torch_dcgan if isinstance(workload, Dcgan) else peer_torch_ring
     return Game(module.Players(workload)).run
 

@@ -25,7 +25,7 @@ import table
 from participants import OURS, participants
 from workloads import WORKLOADS
 
-PARTS = ("ring", "dcgan", "jobs", "overhead", "memory")
+PARTS = ("ring", "unrolled", "dcgan", "jobs", "overhead", "memory")
 
 
 def main():

@@ -65,6 +65,40 @@ class Dcgan:
         return step_flops(g, d, self.batch)
 
 
+@dataclass(frozen=True)
+class UnrolledRing:
+    """Eight Gaussians on a circle; G z → h → h → 2, D x·d_input_scale → h → 1, ReLU; G learns through
+    `unroll` steps of D. Orthogonal weights of that gain; both learn from the same batch."""
+
+    unroll: int = 10
+    batch: int = 512
+    latent: int = 256
+    hidden: int = 128
+    d_input_scale: float = 0.25
+    gain: float = 0.8
+    learning_rate: float = 1e-4
+    betas: tuple = (0.5, 0.999)
+    modes: int = 8
+    radius: float = 2.0
+    sigma: float = 0.02
+
+    centres = Ring.centres
+
+    def flops(self):
+        """Operations of the matrix products of a step; a multiply-add counts as two. An unrolled
+        step is forward, gradient of the weights and of the hidden layer, and back through each of
+        these products to both its factors; real samples are no function of anything."""
+        h, n = self.hidden, self.unroll
+        g = [2 * self.latent * h, 2 * h * h, 2 * h * 2]
+        d = [2 * 2 * h, 2 * h]
+        generator = 2 * sum(g) + sum(g[1:])
+        forward = 2 * sum(d)
+        steps = 2 * (2 * d[0] + 3 * d[1])
+        through = 2 * steps - 2 * d[0]
+        last = forward + 2 * sum(d) + d[0] + 2 * d[1]
+        return self.batch * (generator + n * (steps + through) + last)
+
+
 def step_flops(g, d, batch):
     """k = 1: D learns from two batches, then G through D; `g` and `d` are the forward costs of
     layers, each equal to the cost of its weights' gradient and of its inputs'."""
@@ -79,6 +113,7 @@ WORKLOADS = {
     "ring-layer-d": Ring(norm_d="layer"),
     "dcgan": Dcgan(),
     "dcgan-batch": Dcgan(norm="batch"),
+    "unrolled-ring": UnrolledRing(),
 }
 
 

@@ -13,7 +13,7 @@ use gan_sweep::spec::{Catalog, RunSpec};
 use gan_sweep::train::{self, Prepared, Watch};
 
 /// Name and grid, in the order in which tables list them.
-const GRIDS: [(&str, &str); 6] = [
+const GRIDS: [(&str, &str); 7] = [
     ("ring", include_str!("../workloads/ring.yaml")),
     (
         "ring-batch-g",
@@ -22,6 +22,10 @@ const GRIDS: [(&str, &str); 6] = [
     (
         "ring-layer-d",
         include_str!("../workloads/ring-layer-d.yaml"),
+    ),
+    (
+        "unrolled-ring",
+        include_str!("../workloads/unrolled-ring.yaml"),
     ),
     ("dcgan", include_str!("../workloads/dcgan.yaml")),
     ("dcgan-batch", include_str!("../workloads/dcgan-batch.yaml")),

@@ -97,12 +97,12 @@ fn default(birth: Birth) -> String {
 /// The words a parameter takes, with a line about each.
 fn words(kind: Kind) -> Vec<(&'static str, &'static str)> {
     match kind {
-        Kind::Axis(choices) => choices()
+        Kind::Words(words) => words.to_vec(),
+        _ => kind
+            .choices()
             .iter()
             .map(|c: &Choice| (c.name, c.summary))
             .collect(),
-        Kind::Words(words) => words.to_vec(),
-        _ => Vec::new(),
     }
 }
 
@@ -116,10 +116,10 @@ fn listing(entries: &[Entry]) -> String {
     let rows: Vec<Vec<String>> = all
         .iter()
         .map(|Shown { entry, .. }| {
-            let values = match words(entry.param.kind).is_empty() {
-                true => entry.param.kind.expected(),
+            let values = match entry.param.kind {
                 // They follow, each with a line about it.
-                false => "one of".to_owned(),
+                Kind::Axis(_) | Kind::Words(_) => "one of".to_owned(),
+                kind => kind.expected(),
             };
             vec![
                 label(entry),

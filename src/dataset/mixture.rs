@@ -65,17 +65,23 @@ impl Mixture {
         })
     }
 
-    /// Fills `out`, a row-major `[n, 2]`, with independent draws.
-    pub fn fill(&self, stream: &mut Stream, out: &mut [f32]) {
-        let components: Vec<usize> = (0..out.len() / 2)
+    /// Components as often as their weights say.
+    pub fn draw_components(&self, stream: &mut Stream, count: usize) -> Vec<usize> {
+        (0..count)
             .map(|_| stream.index(self.centres.len()))
-            .collect();
+            .collect()
+    }
+
+    /// Fills `out`, a row-major `[n, 2]`, with independent draws; returns their components.
+    pub fn fill(&self, stream: &mut Stream, out: &mut [f32]) -> Vec<usize> {
+        let components = self.draw_components(stream, out.len() / 2);
         stream.fill_normal(out);
-        for (point, component) in out.chunks_exact_mut(2).zip(components) {
+        for (point, &component) in out.chunks_exact_mut(2).zip(&components) {
             for (x, c) in point.iter_mut().zip(self.centres[component]) {
                 *x = (c + self.sigma * f64::from(*x)) as f32;
             }
         }
+        components
     }
 
     /// The evaluation box: the bounding box of the centres, widened by half its longer side and by

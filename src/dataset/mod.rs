@@ -33,6 +33,7 @@ use std::sync::Arc;
 use crate::axis::axis;
 use crate::model::SampleShape;
 use crate::param::{Settings, Undeclared};
+use crate::rng::Stream;
 use crate::spec::Catalog;
 
 axis! {
@@ -68,6 +69,48 @@ pub enum Data {
     Images(Arc<Images>),
     /// Three digits stacked to one image.
     Stacked(Stacked),
+}
+
+impl Data {
+    /// Independent draws, row-major `[count, values]` in canonical coordinates, with the class of
+    /// each; no classes where the set has no labels.
+    pub fn draw(&self, stream: &mut Stream, count: usize) -> (Vec<f32>, Vec<usize>) {
+        match self {
+            Self::Mixture(mixture) => {
+                let mut x = vec![0.0; count * 2];
+                let labels = mixture.fill(stream, &mut x);
+                (x, labels)
+            }
+            Self::Images(images) => {
+                let mut x = Vec::with_capacity(count * images.pixels());
+                let mut labels = Vec::with_capacity(count);
+                for _ in 0..count {
+                    let i = stream.index(images.train_count());
+                    let image = images.train_image(i);
+                    x.extend(image.iter().map(|&byte| f32::from(byte) / 255.0));
+                    labels.extend(images.train_labels.get(i).map(|&label| usize::from(label)));
+                }
+                (x, labels)
+            }
+            Self::Stacked(stacked) => {
+                let mut x = vec![0.0; count * stacked.pixels()];
+                stacked.fill(stream, &mut x);
+                (x, Vec::new())
+            }
+        }
+    }
+
+    /// Classes as often as they are among the data; none where the set has no labels.
+    pub fn draw_labels(&self, stream: &mut Stream, count: usize) -> Vec<usize> {
+        match self {
+            Self::Mixture(mixture) => mixture.draw_components(stream, count),
+            Self::Images(images) if images.train_labels.is_empty() => Vec::new(),
+            Self::Images(images) => (0..count)
+                .map(|_| usize::from(images.train_labels[stream.index(images.train_count())]))
+                .collect(),
+            Self::Stacked(_) => Vec::new(),
+        }
+    }
 }
 
 /// The data set of a run.

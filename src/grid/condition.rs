@@ -215,11 +215,12 @@ impl Reader<'_> {
                 }
             };
         }
-        let numeric = word
-            .known
-            .params
-            .iter()
-            .all(|p| matches!(p.kind, Kind::Int { .. } | Kind::Float(_)));
+        let numeric = word.known.params.iter().all(|p| {
+            matches!(
+                p.kind,
+                Kind::Int { .. } | Kind::Count { .. } | Kind::Float(_)
+            )
+        });
         let (mut above, mut below) = (f64::NEG_INFINITY, f64::INFINITY);
         for test in tests {
             let bound = match test.value.tree {

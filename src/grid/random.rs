@@ -181,7 +181,9 @@ impl Reader<'_> {
 /// `{uniform: [0, 1]}` for a parameter.
 fn draw(entry: &Entry, param: &Param) -> Result<Draw, Fault> {
     let (whole, range) = match param.kind {
-        Kind::Int { min, max } => (true, Range::closed(min as f64, max as f64)),
+        Kind::Int { min, max } | Kind::Count { min, max, .. } => {
+            (true, Range::closed(min as f64, max as f64))
+        }
         Kind::Float(range) => (false, range),
         _ => {
             let problem = Problem::NotRandom {

@@ -1,8 +1,6 @@
 //! DRAGAN (Kodali et al. 2017), algorithm 1.
 
-use candle_core::Tensor;
-
-use super::{Adversarial, NonSaturating};
+use super::{Adversarial, NonSaturating, Objective};
 use crate::axis::Component;
 use crate::param::{Choice, Network, Settings, Undeclared};
 use crate::regulariser::{At, GP_LAMBDA, Penalty};
@@ -30,12 +28,16 @@ impl Component for Dragan {
 }
 
 impl Adversarial for Dragan {
-    fn discriminator(&self, real: &Tensor, fake: &Tensor) -> candle_core::Result<Tensor> {
-        NonSaturating.discriminator(real, fake)
+    fn discriminator(&self, target: f32) -> Objective {
+        NonSaturating.discriminator(target)
     }
 
-    fn generator(&self, fake: &Tensor, real: Option<&Tensor>) -> candle_core::Result<Tensor> {
-        NonSaturating.generator(fake, real)
+    fn generator(&self) -> Objective {
+        NonSaturating.generator()
+    }
+
+    fn has_target(&self) -> bool {
+        true
     }
 
     fn penalty(&self) -> Option<Penalty> {

@@ -1,10 +1,7 @@
 //! The hinge loss of Lim and Ye (2017) and Miyato et al. (2018), equations 16 and 17 of the latter.
 
-use candle_core::Tensor;
-
-use super::Adversarial;
+use super::{Adversarial, FAKE, Objective, REAL, linear, rectified};
 use crate::axis::Component;
-use crate::ops::mean;
 use crate::param::{Choice, Network, Settings, Undeclared};
 
 /// D: E max(0, 1 − D(x)) + E max(0, 1 + D(G(z))); G: −E D(G(z)).
@@ -25,12 +22,11 @@ impl Component for Hinge {
 }
 
 impl Adversarial for Hinge {
-    fn discriminator(&self, real: &Tensor, fake: &Tensor) -> candle_core::Result<Tensor> {
-        let real = mean(&real.affine(-1.0, 1.0)?.relu()?)?;
-        real + mean(&fake.affine(1.0, 1.0)?.relu()?)?
+    fn discriminator(&self, _: f32) -> Objective {
+        rectified(1.0 - REAL) + rectified(1.0 + FAKE)
     }
 
-    fn generator(&self, fake: &Tensor, _: Option<&Tensor>) -> candle_core::Result<Tensor> {
-        mean(fake)?.neg()
+    fn generator(&self) -> Objective {
+        linear(-FAKE)
     }
 }

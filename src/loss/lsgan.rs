@@ -1,10 +1,7 @@
 //! Least squares GAN (Mao et al. 2017), equation 9, with labels 0 and 1.
 
-use candle_core::Tensor;
-
-use super::Adversarial;
+use super::{Adversarial, FAKE, Objective, REAL, half_square};
 use crate::axis::Component;
-use crate::ops::mean;
 use crate::param::{Choice, Network, Settings, Undeclared};
 
 /// D: ½ E (D(x) − 1)² + ½ E D(G(z))²; G: ½ E (D(G(z)) − 1)².
@@ -24,17 +21,16 @@ impl Component for LeastSquares {
     }
 }
 
-/// ½ E (output − label)².
-fn half_square(output: &Tensor, label: f64) -> candle_core::Result<Tensor> {
-    mean(&output.affine(1.0, -label)?.sqr()?)?.affine(0.5, 0.0)
-}
-
 impl Adversarial for LeastSquares {
-    fn discriminator(&self, real: &Tensor, fake: &Tensor) -> candle_core::Result<Tensor> {
-        half_square(real, 1.0)? + half_square(fake, 0.0)?
+    fn discriminator(&self, target: f32) -> Objective {
+        half_square(REAL - target) + half_square(FAKE)
     }
 
-    fn generator(&self, fake: &Tensor, _: Option<&Tensor>) -> candle_core::Result<Tensor> {
-        half_square(fake, 1.0)
+    fn generator(&self) -> Objective {
+        half_square(FAKE - 1.0)
+    }
+
+    fn has_target(&self) -> bool {
+        true
     }
 }

@@ -1,11 +1,8 @@
 //! The saturating minimax game of Goodfellow et al. (2014), equation 1; the lecture's "Функции
 //! ошибки генератора и дискриминатора".
 
-use candle_core::Tensor;
-
-use super::{Adversarial, cross_entropy};
+use super::{Adversarial, FAKE, Objective, cross_entropy, softplus};
 use crate::axis::Component;
-use crate::ops::{mean, softplus};
 use crate::param::{Choice, Network, Settings, Undeclared};
 
 /// min_G max_D E[log D(x)] + E[log(1 − D(G(z)))].
@@ -26,12 +23,20 @@ impl Component for Minimax {
 }
 
 impl Adversarial for Minimax {
-    fn discriminator(&self, real: &Tensor, fake: &Tensor) -> candle_core::Result<Tensor> {
-        cross_entropy(real, fake)
+    fn discriminator(&self, target: f32) -> Objective {
+        cross_entropy(target)
     }
 
     /// E log(1 − D(G(z))) = −E softplus(logit): its slope vanishes where D is sure of a fake.
-    fn generator(&self, fake: &Tensor, _: Option<&Tensor>) -> candle_core::Result<Tensor> {
-        mean(&softplus(fake)?)?.neg()
+    fn generator(&self) -> Objective {
+        -softplus(FAKE)
+    }
+
+    fn has_target(&self) -> bool {
+        true
+    }
+
+    fn is_zero_sum(&self) -> bool {
+        true
     }
 }

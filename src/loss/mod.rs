@@ -1,9 +1,13 @@
 //! Adversarial losses, all on logits (the discriminator's output before the sigmoid).
 
-use candle_core::Tensor;
+mod apply;
+mod objective;
+
+pub use objective::{
+    Argument, FAKE, Objective, REAL, REAL_MINUS_FAKE, half_square, linear, rectified, softplus,
+};
 
 use crate::axis::axis;
-use crate::ops::{mean, softplus};
 use crate::regulariser::Penalty;
 
 axis! {
@@ -20,17 +24,24 @@ axis! {
     }
 }
 
-/// A pair of objectives. Both are minimised; both reduce to a scalar by the mean over the batch.
+/// A pair of objectives, of D's logits on real and on generated samples. Both are minimised; both
+/// reduce by the mean over the batch.
 pub trait Adversarial: Send + Sync {
-    /// What D minimises, from its logits on real and on generated samples, each `[batch, 1]`.
-    fn discriminator(&self, real: &Tensor, fake: &Tensor) -> candle_core::Result<Tensor>;
+    /// What D minimises. `target` is what it should say of real samples: 1, or less with one-sided
+    /// label smoothing (Salimans et al. 2016, section 3.4).
+    fn discriminator(&self, target: f32) -> Objective;
 
-    /// What G minimises, from D's logits on generated samples, `[batch, 1]`, and on real ones where
-    /// the loss compares the two.
-    fn generator(&self, fake: &Tensor, real: Option<&Tensor>) -> candle_core::Result<Tensor>;
+    /// What G minimises.
+    fn generator(&self) -> Objective;
 
-    /// Whether G's loss needs D's logits on real samples.
-    fn generator_sees_real(&self) -> bool {
+    /// Whether D's objective has a target to smooth.
+    fn has_target(&self) -> bool {
+        false
+    }
+
+    /// Whether G minimises the negative of D's objective. A term that does not depend on G's samples
+    /// is left out of [`Self::generator`]; it counts where G looks through D's steps.
+    fn is_zero_sum(&self) -> bool {
         false
     }
 
@@ -46,16 +57,18 @@ pub trait Adversarial: Send + Sync {
 }
 
 /// E D(G(z)) − E D(x).
-fn earth_mover(real: &Tensor, fake: &Tensor) -> candle_core::Result<Tensor> {
-    mean(fake)? - mean(real)?
+fn earth_mover() -> Objective {
+    linear(FAKE) + linear(-REAL)
 }
 
-/// −E log D(x) − E log(1 − D(G(z))) = E softplus(−real) + E softplus(fake): the binary
+/// −E [t log D(x) + (1 − t) log(1 − D(x))] − E log(1 − D(G(z))) for the target t: the binary
 /// cross-entropy of D, the sum of its two halves as in Goodfellow et al. (2014).
-fn cross_entropy(real: &Tensor, fake: &Tensor) -> candle_core::Result<Tensor> {
-    let real = mean(&softplus(&real.neg()?)?)?;
-    let fake = mean(&softplus(fake)?)?;
-    real + fake
+fn cross_entropy(target: f32) -> Objective {
+    let sure = softplus(-REAL) + softplus(FAKE);
+    if target == 1.0 {
+        return sure;
+    }
+    target * softplus(-REAL) + (1.0 - target) * softplus(REAL) + softplus(FAKE)
 }
 
 #[cfg(test)]

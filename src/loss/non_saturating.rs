@@ -1,11 +1,8 @@
 //! The non-saturating heuristic of Goodfellow et al. (2014), section 3; the lecture's "Проблема
 //! насыщения функции потерь генератора".
 
-use candle_core::Tensor;
-
-use super::{Adversarial, cross_entropy};
+use super::{Adversarial, FAKE, Objective, cross_entropy, softplus};
 use crate::axis::Component;
-use crate::ops::{mean, softplus};
 use crate::param::{Choice, Network, Settings, Undeclared};
 
 /// D as in the minimax game; G minimises −E log D(G(z)).
@@ -26,12 +23,16 @@ impl Component for NonSaturating {
 }
 
 impl Adversarial for NonSaturating {
-    fn discriminator(&self, real: &Tensor, fake: &Tensor) -> candle_core::Result<Tensor> {
-        cross_entropy(real, fake)
+    fn discriminator(&self, target: f32) -> Objective {
+        cross_entropy(target)
     }
 
     /// −E log D(G(z)) = E softplus(−logit).
-    fn generator(&self, fake: &Tensor, _: Option<&Tensor>) -> candle_core::Result<Tensor> {
-        mean(&softplus(&fake.neg()?)?)
+    fn generator(&self) -> Objective {
+        softplus(-FAKE)
+    }
+
+    fn has_target(&self) -> bool {
+        true
     }
 }

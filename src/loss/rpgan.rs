@@ -1,10 +1,7 @@
 //! The relativistic pairing GAN (Jolicoeur-Martineau 2018), equations 8 and 9.
 
-use candle_core::Tensor;
-
-use super::Adversarial;
+use super::{Adversarial, Objective, REAL_MINUS_FAKE, softplus};
 use crate::axis::Component;
-use crate::ops::{mean, softplus};
 use crate::param::{Choice, Network, Settings, Undeclared};
 
 /// D: −E log σ(D(x) − D(G(z))); G: −E log σ(D(G(z)) − D(x)), over pairs of a real and a generated
@@ -26,18 +23,11 @@ impl Component for Relativistic {
 }
 
 impl Adversarial for Relativistic {
-    fn discriminator(&self, real: &Tensor, fake: &Tensor) -> candle_core::Result<Tensor> {
-        mean(&softplus(&(fake - real)?)?)
+    fn discriminator(&self, _: f32) -> Objective {
+        softplus(-REAL_MINUS_FAKE)
     }
 
-    fn generator(&self, fake: &Tensor, real: Option<&Tensor>) -> candle_core::Result<Tensor> {
-        match real {
-            Some(real) => mean(&softplus(&(real - fake)?)?),
-            None => candle_core::bail!("rpgan's generator needs D's logits on real samples"),
-        }
-    }
-
-    fn generator_sees_real(&self) -> bool {
-        true
+    fn generator(&self) -> Objective {
+        softplus(REAL_MINUS_FAKE)
     }
 }

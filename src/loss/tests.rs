@@ -116,8 +116,8 @@ fn values_and_slopes_are_those_of_the_papers_at_any_output() -> Result<()> {
             let exact = [real, fake].map(|values| values.map(f64::from));
             let name = loss.choice().name;
             let found = [
-                loss.discriminator(&r, &f)?,
-                loss.generator(&f, Some(r.as_tensor()))?,
+                loss.discriminator(1.0).apply(&r, &f)?,
+                loss.generator().apply(&r, &f)?,
             ];
             for (found, formula) in found.into_iter().zip([discriminator, generator]) {
                 near(
@@ -163,7 +163,13 @@ fn only_the_minimax_generator_saturates() -> Result<()> {
     // D is sure: logit −10. Slopes: minimax −σ(−10) = −4.5e-5; non-saturating −(1 − σ(−10)).
     let slope = |loss: Loss| -> Result<f32> {
         let fake = outputs(&[-10.0])?;
-        let gradients = loss.generator(&fake, None)?.backward()?;
+        let gradients = loss
+            .generator()
+            .apply(
+                &Tensor::zeros((1, 1), candle_core::DType::F32, &Device::Cpu)?,
+                &fake,
+            )?
+            .backward()?;
         Ok(gradients
             .get(&fake)
             .expect("tracked")
@@ -173,4 +179,73 @@ fn only_the_minimax_generator_saturates() -> Result<()> {
     assert!((slope(Loss::Minimax(Minimax))? + 4.539_787e-5).abs() < 1e-9);
     assert!((slope(Loss::NonSaturating(NonSaturating))? + 0.999_954_6).abs() < 1e-6);
     Ok(())
+}
+
+#[test]
+fn slopes_bend_as_second_differences_of_the_formulas_say() {
+    // Ordinary and saturated outputs, moved along tangents that are different for every one.
+    const TANGENTS: [[f64; 3]; 2] = [[0.7, -1.1, 0.4], [1.3, 0.2, -0.6]];
+    /// Second differences of f64 are right to about ε / h² + h² = 1e-6.
+    const H: f64 = 1e-3;
+    for Formula {
+        loss,
+        discriminator,
+        generator,
+    } in formulas()
+    {
+        let objectives = [loss.discriminator(1.0), loss.generator()];
+        for (objective, formula) in objectives.into_iter().zip([discriminator, generator]) {
+            for (real, fake) in &OUTPUTS[..2] {
+                let tangents = TANGENTS.map(|side| side.map(|t| t as f32));
+                let found = objective.bends([real, fake], [&tangents[0], &tangents[1]]);
+                let exact = [real, fake].map(|values| values.map(f64::from));
+                for side in 0..2 {
+                    for i in 0..3 {
+                        let slope = |h: f64| {
+                            let mut moved = exact;
+                            for (values, tangent) in moved.iter_mut().zip(TANGENTS) {
+                                for (value, t) in values.iter_mut().zip(tangent) {
+                                    *value += h * t;
+                                }
+                            }
+                            difference(formula, moved, side, i)
+                        };
+                        let expected = (slope(H) - slope(-H)) / (2.0 * H);
+                        let error = (f64::from(found[side][i]) - expected).abs();
+                        let name = loss.choice().name;
+                        assert!(error < 2e-5, "{name}: {} is not {expected}", found[side][i]);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_smoothed_target_is_a_mixture_of_both_labels() {
+    // Salimans et al. (2016), section 3.4: only the real samples' label moves, here to 0.9.
+    let (real, fake) = ([0.3_f32, -1.2, 12.0], [-0.5_f32, 0.1, 1.7]);
+    let exact = [real, fake].map(|values| values.map(f64::from));
+    let smoothed = |x: f64| 0.9 * surprise(x) + 0.1 * surprise(-x);
+    let cross_entropy = mean(&exact[0], smoothed) + mean(&exact[1], |x| surprise(-x));
+    for loss in [
+        Loss::Minimax(Minimax),
+        Loss::NonSaturating(NonSaturating),
+        Loss::Dragan(Dragan { lambda: 10.0 }),
+    ] {
+        let found = loss.discriminator(0.9).value([&real, &fake]);
+        near(found, cross_entropy, loss.choice().name);
+    }
+    let squares = 0.5 * mean(&exact[0], |x| (x - 0.9).powi(2)) + 0.5 * mean(&exact[1], |x| x * x);
+    let found = LeastSquares.discriminator(0.9).value([&real, &fake]);
+    near(found, squares, "lsgan");
+    let with_target: Vec<_> = formulas()
+        .into_iter()
+        .filter(|formula| formula.loss.has_target())
+        .map(|formula| formula.loss.choice().name)
+        .collect();
+    assert_eq!(
+        with_target,
+        ["minimax", "non_saturating", "lsgan", "dragan"]
+    );
 }

@@ -1,10 +1,7 @@
 //! Wasserstein GAN with weight clipping (Arjovsky, Chintala and Bottou 2017), algorithm 1.
 
-use candle_core::Tensor;
-
-use super::{Adversarial, earth_mover};
+use super::{Adversarial, FAKE, Objective, earth_mover, linear};
 use crate::axis::Component;
-use crate::ops::mean;
 use crate::param::{Birth, Choice, Kind, Network, Param, Range, Settings, Undeclared};
 
 const CLIP: Param = Param {
@@ -38,12 +35,16 @@ impl Component for Wasserstein {
 }
 
 impl Adversarial for Wasserstein {
-    fn discriminator(&self, real: &Tensor, fake: &Tensor) -> candle_core::Result<Tensor> {
-        earth_mover(real, fake)
+    fn discriminator(&self, _: f32) -> Objective {
+        earth_mover()
     }
 
-    fn generator(&self, fake: &Tensor, _: Option<&Tensor>) -> candle_core::Result<Tensor> {
-        mean(fake)?.neg()
+    fn generator(&self) -> Objective {
+        linear(-FAKE)
+    }
+
+    fn is_zero_sum(&self) -> bool {
+        true
     }
 
     fn clip(&self) -> Option<f64> {

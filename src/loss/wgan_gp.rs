@@ -1,10 +1,7 @@
 //! Wasserstein GAN with gradient penalty (Gulrajani et al. 2017), equation 3.
 
-use candle_core::Tensor;
-
-use super::{Adversarial, earth_mover};
+use super::{Adversarial, FAKE, Objective, earth_mover, linear};
 use crate::axis::Component;
-use crate::ops::mean;
 use crate::param::{Choice, Network, Settings, Undeclared};
 use crate::regulariser::{At, GP_LAMBDA, Penalty};
 
@@ -32,12 +29,16 @@ impl Component for WassersteinPenalty {
 }
 
 impl Adversarial for WassersteinPenalty {
-    fn discriminator(&self, real: &Tensor, fake: &Tensor) -> candle_core::Result<Tensor> {
-        earth_mover(real, fake)
+    fn discriminator(&self, _: f32) -> Objective {
+        earth_mover()
     }
 
-    fn generator(&self, fake: &Tensor, _: Option<&Tensor>) -> candle_core::Result<Tensor> {
-        mean(fake)?.neg()
+    fn generator(&self) -> Objective {
+        linear(-FAKE)
+    }
+
+    fn is_zero_sum(&self) -> bool {
+        true
     }
 
     fn penalty(&self) -> Option<Penalty> {

@@ -59,6 +59,13 @@ pub const TRAINING: &[Info] = &[
     ),
     training("grad.d", "Euclidean norm of the gradient of D's last step"),
     training("grad.g", "Euclidean norm of the gradient of G's last step"),
+    training("k.used", "steps of D before the last step of G"),
+    training("d_steps", "steps of D so far"),
+    training("samples", "real samples that D has seen so far"),
+    training(
+        "flops",
+        "floating-point operations of training so far, counted from the shapes",
+    ),
 ];
 
 /// Metrics of mixtures, from 2,500 samples at every evaluation.

@@ -2,16 +2,16 @@
 
 use candle_core::Result as Candle;
 
-use super::activation::{LeakyRelu, Pointwise, Relu};
+use super::activation::{LeakyRelu, Relu};
 use super::build::Map;
-use super::norm::{BatchNorm, Identity, Norm};
-use super::{Architecture, Build, Cost, Net, SampleShape, Shapes};
+use super::image::{norm, refuses_points, refuses_positions};
+use super::norm::Norm;
+use super::{Architecture, Build, Cost, Net, SampleShape, Shapes, Start};
 use crate::axis::Component;
 use crate::ops::Function;
-use crate::ops::network::{Arrange, Links};
+use crate::ops::network::{Links, Planes};
 use crate::param::{Birth, Choice, Kind, Network, Param, Settings, Undeclared};
-use crate::rng::Source;
-use crate::spec::PerNetwork;
+use crate::spec::{Conflict, PerNetwork};
 
 const WIDTH: Param = Param {
     name: "width",
@@ -24,22 +24,13 @@ const WIDTH: Param = Param {
 const NORM: Param = Param {
     name: "norm",
     per_network: true,
-    kind: Kind::Axis(norms),
+    kind: Kind::Axis(Norm::choices),
     birth: Birth::Text("batch"),
-    summary: "normalisation, in all layers but G's last and D's first and last",
+    summary: "normalisation, in all layers but G's last and D's first and last (spectral: in all)",
 };
-
-/// The normalisations that know channels of an image.
-fn norms() -> &'static [Choice] {
-    const CHOICES: &[Choice] = &[Identity::CHOICE, BatchNorm::CHOICE];
-    CHOICES
-}
 
 /// Kernel, stride and padding of every convolution: each halves an image's sides.
 const CONVOLUTION: (usize, usize, usize) = (4, 2, 1);
-
-/// Images below have no pixel left after two convolutions.
-const SMALLEST_SIDE: usize = 4;
 
 /// Of the leaky rectifier in D (Radford et al. 2016, section 4).
 const SLOPE: f64 = 0.2;
@@ -58,9 +49,8 @@ pub struct Layers {
 /// linear to the logit. All kernels are 4 × 4 with stride 2 and padding 1; an odd side is rounded
 /// down by D and restored by G.
 ///
-/// As in the paper G's output and D's input layer have no normalisation. Weights start from
-/// N(0, gain² / inputs) (He et al. 2015) rather than the paper's N(0, 0.02²), which only works with
-/// batch normalisation.
+/// As in the paper G's output and D's input layer have no normalisation. The paper's weights start
+/// from N(0, 0.02²), which is `init: normal` and only works with batch normalisation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dcgan(pub PerNetwork<Layers>);
 
@@ -74,13 +64,9 @@ impl Component for Dcgan {
 
     fn read(settings: &Settings, _: Option<Network>) -> Result<Self, Undeclared> {
         let layers = |network| -> Result<Layers, Undeclared> {
-            let at = Some(network);
-            let norm = Norm::read(settings.text(NORM.name, at)?, settings, at)?;
             Ok(Layers {
-                width: settings.uint(WIDTH.name, at)? as usize,
-                norm: norm.ok_or_else(|| Undeclared {
-                    key: NORM.name.to_owned(),
-                })?,
+                width: settings.uint(WIDTH.name, Some(network))? as usize,
+                norm: norm(settings, network)?,
             })
         };
         Ok(Self(PerNetwork {
@@ -131,9 +117,16 @@ impl Architecture for Dcgan {
         }
     }
 
-    fn refuses(&self, [_, height, width]: SampleShape) -> Option<&'static str> {
-        (height.min(width) < SMALLEST_SIDE)
-            .then_some("dcgan makes images; points of a mixture need model: mlp")
+    fn refuses(&self, sample: SampleShape) -> Option<Conflict> {
+        let [_, height, width] = sample;
+        let fewest = (height / 4) * (width / 4);
+        refuses_points("dcgan", sample).or_else(|| {
+            let fewest = PerNetwork {
+                g: fewest,
+                d: fewest,
+            };
+            refuses_positions("dcgan", [&self.0.g.norm, &self.0.d.norm], fewest)
+        })
     }
 
     fn costs(&self, shapes: Shapes) -> PerNetwork<Cost> {
@@ -149,64 +142,58 @@ impl Architecture for Dcgan {
         }
     }
 
-    fn generator(&self, shapes: Shapes, output: Option<Function>, init: Source) -> Candle<Net> {
+    fn generator(&self, shapes: Shapes, output: Option<Function>, start: Start) -> Candle<Net> {
         let Layers { width, norm } = &self.0.g;
         let [outer, inner, first] = Self::links(shapes.sample)?;
         let [channels, height, breadth] = shapes.sample;
-        let mut build = Build::new(init);
+        let mut build = Build::new(start, norm);
         let project = Map {
             name: "project",
             links: first.transposed(),
             channels: [shapes.latent, 2 * width],
-            gain: Relu.gain(),
         };
-        build.hidden(project, norm, Relu.function());
+        build.hidden(project, &Relu);
         let up = Map {
             name: "up0",
             links: inner.transposed(),
             channels: [2 * width, *width],
-            gain: Relu.gain(),
         };
-        build.hidden(up, norm, Relu.function());
+        build.hidden(up, &Relu);
         let last = Map {
             name: "up1",
             links: outer.transposed(),
             channels: [*width, channels],
-            gain: 1.0,
         };
-        build.map(last, output);
-        build.layer(Arrange::by_sample(height * breadth, channels));
+        build.last(last, output);
+        build.layer(Planes::from_positions(height * breadth, channels));
         build.finish()
     }
 
-    fn discriminator(&self, shapes: Shapes, init: Source) -> Candle<Net> {
+    fn discriminator(&self, shapes: Shapes, start: Start) -> Candle<Net> {
         let Layers { width, norm } = &self.0.d;
         let [outer, inner, last] = Self::links(shapes.judged)?;
         let [channels, height, breadth] = shapes.judged;
         let leaky = LeakyRelu { slope: SLOPE };
-        let mut build = Build::new(init);
-        build.layer(Arrange::by_position(height * breadth, channels));
+        let mut build = Build::new(start, norm);
+        build.layer(Planes::to_positions(height * breadth, channels));
         let first = Map {
             name: "down0",
             links: outer,
             channels: [channels, *width],
-            gain: leaky.gain(),
         };
-        build.map(first, Some(leaky.function()));
+        build.plain(first, &leaky);
         let second = Map {
             name: "down1",
             links: inner,
             channels: [*width, 2 * width],
-            gain: leaky.gain(),
         };
-        build.hidden(second, norm, leaky.function());
+        build.hidden(second, &leaky);
         let logit = Map {
             name: "last",
             links: last,
             channels: [2 * width, shapes.outputs],
-            gain: 1.0,
         };
-        build.map(logit, None);
+        build.last(logit, None);
         build.finish()
     }
 }

@@ -4,14 +4,14 @@ use candle_core::Result as Candle;
 
 use super::activation::Activation;
 use super::build::Map;
+use super::image::refuses_positions;
 use super::norm::Norm;
-use super::{Architecture, Build, Cost, Net, Shapes};
+use super::{Architecture, Build, Cost, Net, SampleShape, Shapes, Start};
 use crate::axis::Component;
 use crate::ops::Function;
 use crate::ops::network::Links;
 use crate::param::{Birth, Choice, Kind, Network, Param, Settings, Undeclared};
-use crate::rng::Source;
-use crate::spec::PerNetwork;
+use crate::spec::{Conflict, PerNetwork};
 
 const HIDDEN: Param = Param {
     name: "hidden",
@@ -87,12 +87,13 @@ impl Component for Mlp {
 
 impl Layers {
     fn cost(&self, inputs: usize, outputs: usize) -> Cost {
-        let widths: Vec<usize> = [inputs]
-            .into_iter()
-            .chain(self.hidden.iter().copied())
-            .chain([outputs])
-            .collect();
-        Cost::of(widths.windows(2).map(|pair| pair[0] * pair[1]))
+        let pieces = self.activation.pieces();
+        let from = [inputs].into_iter().chain(self.hidden.iter().copied());
+        let values = self.hidden.iter().map(|width| width * pieces);
+        Cost::of(
+            from.zip(values.chain([outputs]))
+                .map(|(from, to)| from * to),
+        )
     }
 
     /// linear → norm → activation, for every hidden layer; then linear, and an output activation.
@@ -101,27 +102,25 @@ impl Layers {
         inputs: usize,
         outputs: usize,
         output: Option<Function>,
-        init: Source,
+        start: Start,
     ) -> Candle<Net> {
-        let mut build = Build::new(init);
+        let mut build = Build::new(start, &self.norm);
         let mut width = inputs;
         for (i, &next) in self.hidden.iter().enumerate() {
             let map = Map {
                 name: &format!("hidden{i}"),
                 links: Links::dense(),
                 channels: [width, next],
-                gain: self.activation.gain(),
             };
-            build.hidden(map, &self.norm, self.activation.function());
+            build.hidden(map, &*self.activation);
             width = next;
         }
         let last = Map {
             name: "last",
             links: Links::dense(),
             channels: [width, outputs],
-            gain: 1.0,
         };
-        build.map(last, output);
+        build.last(last, output);
         build.finish()
     }
 }
@@ -141,6 +140,11 @@ impl Architecture for Mlp {
         !layers.hidden.is_empty() && layers.norm.over_batch()
     }
 
+    fn refuses(&self, _: SampleShape) -> Option<Conflict> {
+        let fewest = PerNetwork { g: 1, d: 1 };
+        refuses_positions("mlp", [&self.0.g.norm, &self.0.d.norm], fewest)
+    }
+
     fn costs(&self, shapes: Shapes) -> PerNetwork<Cost> {
         PerNetwork {
             g: self.0.g.cost(shapes.latent, shapes.sample.iter().product()),
@@ -151,13 +155,13 @@ impl Architecture for Mlp {
         }
     }
 
-    fn generator(&self, shapes: Shapes, output: Option<Function>, init: Source) -> Candle<Net> {
+    fn generator(&self, shapes: Shapes, output: Option<Function>, start: Start) -> Candle<Net> {
         let size = shapes.sample.iter().product();
-        self.0.g.build(shapes.latent, size, output, init)
+        self.0.g.build(shapes.latent, size, output, start)
     }
 
-    fn discriminator(&self, shapes: Shapes, init: Source) -> Candle<Net> {
+    fn discriminator(&self, shapes: Shapes, start: Start) -> Candle<Net> {
         let size = shapes.judged.iter().product();
-        self.0.d.build(size, shapes.outputs, None, init)
+        self.0.d.build(size, shapes.outputs, None, start)
     }
 }

@@ -2,10 +2,15 @@
 
 pub mod activation;
 mod build;
+mod image;
+pub mod init;
 mod net;
 pub mod norm;
+#[cfg(test)]
+mod tests;
 
 pub use build::Build;
+pub use init::{Init, Start};
 pub use net::Net;
 
 pub use crate::ops::network::Pass;
@@ -13,18 +18,20 @@ pub use crate::ops::network::Pass;
 use crate::axis::axis;
 use crate::ops::Function;
 use crate::param::Network;
-use crate::rng::Source;
-use crate::spec::PerNetwork;
+use crate::spec::{Conflict, PerNetwork};
 
 axis! {
     /// The architectures of G and D.
     pub enum Model : Architecture {
         mlp::Mlp,
         dcgan::Dcgan,
+        infogan::Infogan,
+        convnet::Convnet,
     }
 }
 
-/// Channels, height and width of a sample; a point of the plane is `[2, 1, 1]`.
+/// Channels, height and width of a sample, whose values are in that order: an image is a plane for
+/// every channel. A point of the plane is `[2, 1, 1]`.
 pub type SampleShape = [usize; 3];
 
 /// The sizes of what goes into the two networks and comes out of them.
@@ -46,26 +53,23 @@ pub trait Architecture: Send + Sync {
     /// Whether a network uses statistics of its batch, which then needs two samples.
     fn normalises_over_batch(&self, network: Network) -> bool;
 
-    /// Why samples of that shape cannot be made; `None` where they can.
-    fn refuses(&self, sample: SampleShape) -> Option<&'static str> {
-        let _ = sample;
-        None
-    }
+    /// Why networks for samples of that shape cannot be built; `None` where they can.
+    fn refuses(&self, sample: SampleShape) -> Option<Conflict>;
 
     /// What the passes of G and D cost for one sample.
     fn costs(&self, shapes: Shapes) -> PerNetwork<Cost>;
 
-    /// G: latents `[batch, latent]` to samples `[batch, channels · height · width]`. `init` is the
-    /// source of its initial weights; `output` its last activation, if it has one.
+    /// G: latents `[batch, latent]` to samples `[batch, channels · height · width]`. `start` is where
+    /// its initial weights come from; `output` its last activation, if it has one.
     fn generator(
         &self,
         shapes: Shapes,
         output: Option<Function>,
-        init: Source,
+        start: Start,
     ) -> candle_core::Result<Net>;
 
     /// D: samples `[batch, channels · height · width]` of the judged shape to `[batch, outputs]`.
-    fn discriminator(&self, shapes: Shapes, init: Source) -> candle_core::Result<Net>;
+    fn discriminator(&self, shapes: Shapes, start: Start) -> candle_core::Result<Net>;
 }
 
 /// Floating-point operations of matrix products for one sample (a multiply-add counts as two).
@@ -82,6 +86,11 @@ pub struct Cost {
 }
 
 impl Cost {
+    /// Gradient of the weights of all layers but the first: as much as that of their inputs.
+    pub fn weights_but_first(&self) -> u64 {
+        self.hidden
+    }
+
     /// The cost of layers, each given by its multiplications for one sample.
     pub fn of(layers: impl IntoIterator<Item = usize>) -> Self {
         let mut cost = Self::default();

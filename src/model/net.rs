@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use candle_core::{Result, Tensor, Var};
 
-use crate::ops::network::{Network, Pass, slope_penalty};
+use crate::ops::network::{Network, Pass, Taken, slope_penalty};
 use crate::ops::values::values;
 
 /// A part of the weights.
@@ -27,6 +27,16 @@ pub struct Net {
 }
 
 impl Net {
+    /// The layers, without weights.
+    pub fn network(&self) -> &Arc<Network> {
+        &self.network
+    }
+
+    /// `[batch, inputs]` to `[batch, outputs]` with other weights than its own, which are constants.
+    pub fn forward_with(&self, x: &Tensor, weights: &Tensor, pass: Pass) -> Result<Tensor> {
+        self.network.apply(x, &weights.detach(), pass)
+    }
+
     /// `[batch, inputs]` to `[batch, outputs]`.
     pub fn forward(&self, x: &Tensor, pass: Pass) -> Result<Tensor> {
         let weights = match pass {
@@ -36,9 +46,10 @@ impl Net {
         self.network.apply(x, &weights, pass)
     }
 
-    /// E (‖∇ₓ D(x)‖₂ − target)² over the samples x; see [`slope_penalty`].
-    pub fn slope_penalty(&self, x: &Tensor, target: f32) -> Result<Tensor> {
-        slope_penalty(&self.network, x, &self.weights, target)
+    /// E (‖∇ₓ s(x)‖₂ − target)² over the samples x, where the score s sums the outputs by their
+    /// shares and x reaches the network by factors; see [`slope_penalty`].
+    pub fn slope_penalty(&self, x: &Tensor, taken: Taken, target: f32) -> Result<Tensor> {
+        slope_penalty(&self.network, x, &self.weights, taken, target)
     }
 
     /// All trainable weights, in the order of the layers.

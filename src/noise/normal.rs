@@ -23,7 +23,7 @@ impl Component for Normal {
 }
 
 impl Latent for Normal {
-    fn fill(&self, stream: &mut Stream, out: &mut [f32]) {
+    fn fill(&self, stream: &mut Stream, _: usize, out: &mut [f32]) {
         stream.fill_normal(out);
     }
 }

@@ -22,20 +22,6 @@ pub struct Uniform {
     pub high: f64,
 }
 
-impl Uniform {
-    /// Why nothing lies between the bounds, as the end of a sentence; `None` where something does.
-    /// Latents are single-precision numbers, and so are the bounds that count.
-    pub(crate) fn is_empty(&self) -> Option<&'static str> {
-        if self.low >= self.high {
-            Some(": write the lower bound first")
-        } else if self.low as f32 >= self.high as f32 {
-            Some(" in single precision, where both bounds are the same number: move them apart")
-        } else {
-            None
-        }
-    }
-}
-
 impl Component for Uniform {
     const CHOICE: Choice = Choice {
         name: "uniform",
@@ -51,7 +37,20 @@ impl Component for Uniform {
 }
 
 impl Latent for Uniform {
-    fn fill(&self, stream: &mut Stream, out: &mut [f32]) {
+    fn fill(&self, stream: &mut Stream, _: usize, out: &mut [f32]) {
         stream.fill_uniform(self.low as f32, self.high as f32, out);
+    }
+
+    /// Latents are single-precision numbers, and so are the bounds that count.
+    fn refuses(&self) -> Option<(&'static str, String)> {
+        let why = if self.low >= self.high {
+            ": write the lower bound first"
+        } else if self.low as f32 >= self.high as f32 {
+            " in single precision, where both bounds are the same number: move them apart"
+        } else {
+            return None;
+        };
+        let message = format!("noise_range [{}, {}] is empty{why}", self.low, self.high);
+        Some((RANGE.name, message))
     }
 }

@@ -50,8 +50,13 @@ impl Function {
         }
     }
 
+    /// Whether its second derivative is anything but 0.
+    pub fn is_curved(self) -> bool {
+        !matches!(self, Self::Relu | Self::LeakyRelu(_))
+    }
+
     /// g ← g · f′(x) + ġ · ẋ · f″(x) and ġ ← ġ · f′(x), where y = f(x) and x moves along ẋ: the
-    /// gradients of f(x) and of f′(x) ẋ.
+    /// gradients of f(x) and of f′(x) ẋ. The tangent ẋ is read only where f is curved.
     #[inline(always)]
     pub fn pull_back_twice(
         self,

@@ -5,7 +5,8 @@
 //! from [`crate::elementary`].
 
 #[cfg(test)]
-mod check;
+pub(crate) mod check;
+mod classify;
 pub mod conv;
 pub mod function;
 pub mod gemm;
@@ -15,6 +16,7 @@ mod softplus;
 pub mod threads;
 pub mod values;
 
+pub use classify::class_cross_entropy;
 pub use function::Function;
 pub use mean::mean;
 pub use softplus::softplus;

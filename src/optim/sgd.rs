@@ -1,9 +1,6 @@
 //! Stochastic gradient descent with momentum.
 
-use candle_core::{Tensor, Var};
-
-use super::slot::update;
-use super::{Descent, UpdateRule, are_finite};
+use super::{Descent, LookAhead, UpdateRule, are_finite};
 use crate::axis::Component;
 use crate::elementary::vectorised;
 use crate::param::{Birth, Choice, Kind, Network, Param, Range, Settings, Undeclared};
@@ -39,40 +36,71 @@ impl Component for Sgd {
 }
 
 impl UpdateRule for Sgd {
-    fn start(&self, lr: f64, count: usize) -> Box<dyn Descent> {
+    fn start(&self, count: usize) -> Box<dyn Descent> {
         Box::new(State {
-            lr: lr as f32,
             momentum: self.momentum as f32,
             velocity: vec![0.0; count],
         })
     }
 }
 
+#[derive(Clone)]
 struct State {
-    lr: f32,
     momentum: f32,
     velocity: Vec<f32>,
 }
 
 impl Descent for State {
     /// v ← momentum · v + g; θ ← θ − lr · v, as in PyTorch (no dampening).
-    fn step(&mut self, weights: &Var, gradient: &Tensor) -> candle_core::Result<()> {
-        let (lr, momentum) = (self.lr, self.momentum);
+    fn step(&mut self, lr: f64, weights: &mut [f32], gradient: &[f32]) {
+        let (lr, momentum) = (lr as f32, self.momentum);
         let velocity = &mut self.velocity;
-        update(weights, gradient, |weights, gradient| {
-            vectorised(
-                #[inline(always)]
-                || {
-                    for ((w, g), v) in weights.iter_mut().zip(gradient).zip(velocity) {
-                        *v = momentum * *v + g;
-                        *w -= lr * *v;
-                    }
-                },
-            );
-        })
+        vectorised(
+            #[inline(always)]
+            || {
+                for ((w, g), v) in weights.iter_mut().zip(gradient).zip(velocity) {
+                    *v = momentum * *v + g;
+                    *w -= lr * *v;
+                }
+            },
+        );
     }
 
     fn is_finite(&self) -> bool {
         are_finite(&self.velocity)
+    }
+
+    fn look_ahead(&self) -> Box<dyn LookAhead> {
+        Box::new(Ahead {
+            state: self.clone(),
+            rates: Vec::new(),
+            of_velocity: vec![0.0; self.velocity.len()],
+        })
+    }
+}
+
+/// Gradient descent, with the learning rates of the steps taken and the gradient of its velocity on
+/// the way back.
+struct Ahead {
+    state: State,
+    rates: Vec<f64>,
+    of_velocity: Vec<f32>,
+}
+
+impl LookAhead for Ahead {
+    fn step(&mut self, lr: f64, weights: &mut [f32], gradient: &[f32]) {
+        self.state.step(lr, weights, gradient);
+        self.rates.push(lr);
+    }
+
+    /// v̄ −= lr · θ̄; ḡ = v̄; v̄ ← momentum · v̄.
+    fn back(&mut self, of_weights: &[f32], of_gradient: &mut [f32]) {
+        let (lr, momentum) = (self.rates.pop().unwrap_or(0.0) as f32, self.state.momentum);
+        let velocity = self.of_velocity.iter_mut();
+        for ((out, w), v) in of_gradient.iter_mut().zip(of_weights).zip(velocity) {
+            *v -= lr * w;
+            *out = *v;
+            *v *= momentum;
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The parameters that every run has.
 
+use super::phase::{CONVERGE, SCHEDULES, UPDATES};
 use crate::param::{Birth, Kind, Param, Range, Settings, Undeclared};
 
 const fn shared(name: &'static str, kind: Kind, birth: Birth, summary: &'static str) -> Param {
@@ -39,6 +40,12 @@ pub(super) const PARAMS: &[Param] = &[
         Birth::Text("mlp"),
         "architecture of G and D",
     ),
+    each(
+        "init",
+        Kind::Axis(crate::model::Init::choices),
+        Birth::Text("he"),
+        "how weights are drawn at the start; biases start at 0",
+    ),
     shared(
         "latent_dim",
         Kind::Int { min: 1, max: 4096 },
@@ -50,6 +57,12 @@ pub(super) const PARAMS: &[Param] = &[
         Kind::Axis(crate::noise::Noise::choices),
         Birth::Text("normal"),
         "distribution of z",
+    ),
+    shared(
+        "conditioning",
+        Kind::Axis(crate::conditioning::Conditioning::choices),
+        Birth::Text("none"),
+        "what the players are told of a sample's class",
     ),
     shared(
         "loss",
@@ -64,10 +77,62 @@ pub(super) const PARAMS: &[Param] = &[
         "penalty on D's slope, added to its loss",
     ),
     shared(
+        "label_smoothing",
+        Kind::Float(Range::below(0.0, 0.5)),
+        Birth::Float(0.0),
+        "one-sided: D's target for real samples is 1 minus this (Salimans et al. 2016)",
+    ),
+    shared(
+        "instance_noise",
+        Kind::Float(Range::closed(0.0, 1e3)),
+        Birth::Float(0.0),
+        "standard deviation of the noise on all that D sees, in the training range (Sonderby et al. 2017)",
+    ),
+    shared(
+        "instance_noise_schedule",
+        Kind::Words(SCHEDULES),
+        Birth::Text("linear"),
+        "how instance_noise changes over the run",
+    ),
+    shared(
         "k",
+        Kind::Count {
+            min: 1,
+            max: 1000,
+            or: CONVERGE,
+        },
+        Birth::Int(1),
+        "discriminator steps before each generator step",
+    ),
+    shared(
+        "g_steps",
         Kind::Int { min: 1, max: 1000 },
         Birth::Int(1),
-        "discriminator steps per generator step",
+        "generator steps after each k discriminator steps; 'steps' counts all of them",
+    ),
+    shared(
+        "updates",
+        Kind::Words(UPDATES),
+        Birth::Text("alternating"),
+        "whether G learns from D after or before D's k steps",
+    ),
+    shared(
+        "unroll",
+        Kind::Int { min: 0, max: 100 },
+        Birth::Int(0),
+        "steps of D that G looks ahead and differentiates through (Metz et al. 2017)",
+    ),
+    shared(
+        "pack",
+        Kind::Int { min: 1, max: 16 },
+        Birth::Int(1),
+        "samples that D judges together (PacGAN, Lin et al. 2018)",
+    ),
+    shared(
+        "d_input_scale",
+        Kind::Float(Range::above(0.0, 1e6)),
+        Birth::Float(1.0),
+        "factor on the samples that D sees",
     ),
     each(
         "optimizer",
@@ -81,6 +146,18 @@ pub(super) const PARAMS: &[Param] = &[
         Birth::Float(2e-4),
         "learning rate",
     ),
+    each(
+        "lr_schedule",
+        Kind::Words(SCHEDULES),
+        Birth::Text("constant"),
+        "how the learning rate changes over the run",
+    ),
+    shared(
+        "ema",
+        Kind::Float(Range::below(0.0, 1.0)),
+        Birth::Float(0.0),
+        "decay of the average of G's weights that is evaluated; 0: the weights themselves",
+    ),
     shared(
         "batch_size",
         Kind::Int {
@@ -88,7 +165,7 @@ pub(super) const PARAMS: &[Param] = &[
             max: 65_536,
         },
         Birth::Int(64),
-        "samples per batch; D sees as many real as generated ones",
+        "judgements of D per batch, as many of real as of generated samples (each of 'pack' samples)",
     ),
     shared(
         "steps",

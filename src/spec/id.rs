@@ -5,10 +5,10 @@ use std::str::FromStr;
 
 use super::RunSpec;
 use super::resolve::registry;
-use crate::param::{Key, Kind, Value};
+use crate::param::{Key, Value};
 
 /// Raised when the numbers of every run change (training loop, streams, initialisation).
-pub const TRAINING_VERSION: u32 = 2;
+pub const TRAINING_VERSION: u32 = 3;
 
 /// The birth version of every component: as a parameter's birth default, it is left out of the
 /// hash.
@@ -63,7 +63,7 @@ pub(super) fn run_id(spec: &RunSpec) -> RunId {
 }
 
 pub(super) fn trajectory_id(spec: &RunSpec) -> RunId {
-    hash(&canonical(spec, false))
+    hash(&canonical(spec, spec.depends_on_steps()))
 }
 
 fn hash(text: &str) -> RunId {
@@ -133,17 +133,12 @@ fn at_birth(key: &Key, value: &Value, spec: &RunSpec, registry: &[super::Entry])
 }
 
 fn version(key: &Key, value: &Value, registry: &[super::Entry]) -> Option<u32> {
-    let (Kind::Axis(choices), Value::Text(word)) = (
-        registry
-            .iter()
-            .find(|e| e.param.name == key.name)?
-            .param
-            .kind,
-        value,
-    ) else {
+    let Value::Text(word) = value else {
         return None;
     };
-    choices().iter().find(|c| c.name == word).map(|c| c.version)
+    let entry = registry.iter().find(|e| e.param.name == key.name)?;
+    let choices = entry.param.kind.choices();
+    choices.iter().find(|c| c.name == word).map(|c| c.version)
 }
 
 /// Unambiguous text of a value; floats by their bits.

@@ -1,22 +1,26 @@
 //! What a run is: its typed, resolved specification and its identity. Pure values.
 
 mod catalog;
+mod conflict;
 mod core;
 mod id;
+mod phase;
 mod resolve;
 
 pub use self::core::{DATA_RANGE_IMAGE, DATA_RANGE_MIXTURE, DataRange};
 pub use catalog::{Catalog, Known};
 pub use id::{RunId, TRAINING_VERSION};
+pub use phase::{Converge, K, Schedule, Updates};
 pub use resolve::{Entry, Resolved, registry, resolve};
 
+use crate::conditioning::Conditioning;
 use crate::dataset::Dataset;
 use crate::loss::Loss;
-use crate::model::{Model, SampleShape, Shapes};
+use crate::model::{Init, Model, SampleShape, Shapes};
 use crate::noise::Noise;
 use crate::optim::Optimizer;
 use crate::param::{Key, Network, Settings, Undeclared};
-use crate::regulariser::{At, Penalty, Regulariser};
+use crate::regulariser::{Penalty, Regulariser};
 
 /// A pair of values, one a network.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,21 +40,45 @@ pub struct RunSpec {
     pub data_range: DataRange,
     /// The architectures of G and D.
     pub model: Model,
+    /// How their weights are drawn at the start.
+    pub init: PerNetwork<Init>,
     /// Width of the latent vector.
     pub latent_dim: usize,
     /// Its distribution.
     pub noise: Noise,
+    /// What the players are told of a sample's class.
+    pub conditioning: Conditioning,
     /// The objectives.
     pub loss: Loss,
     /// What is added to D's.
     pub regulariser: Regulariser,
-    /// Discriminator steps per generator step.
-    pub k: u32,
+    /// What D should say of real samples: 1, or less with label smoothing.
+    pub real_target: f64,
+    /// The standard deviation of the noise on what D sees, at the start of the run.
+    pub instance_noise: f64,
+    /// How it changes.
+    pub instance_noise_schedule: Schedule,
+    /// Discriminator steps before each generator step.
+    pub k: K,
+    /// Generator steps after them.
+    pub g_steps: u32,
+    /// Which D they learn from.
+    pub updates: Updates,
+    /// Steps of D that G looks through.
+    pub unroll: u32,
+    /// Samples that D judges together.
+    pub pack: usize,
+    /// The factor on what D sees.
+    pub d_input_scale: f64,
     /// The update rules.
     pub optimizer: PerNetwork<Optimizer>,
     /// Learning rates.
     pub lr: PerNetwork<f64>,
-    /// Samples per batch; D sees as many real as generated ones.
+    /// How they change.
+    pub lr_schedule: PerNetwork<Schedule>,
+    /// The decay of the average of G's weights that is evaluated; 0 for the weights themselves.
+    pub ema: f64,
+    /// Judgements of D per batch, as many of real as of generated samples.
     pub batch_size: usize,
     /// Generator updates.
     pub steps: u64,
@@ -105,23 +133,42 @@ impl RunSpec {
             .ok_or_else(|| missing("dataset", dataset_name))?;
         let model_name = s.text("model", None)?;
         let noise_name = s.text("noise", None)?;
+        let conditioning_name = s.text("conditioning", None)?;
         let loss_name = s.text("loss", None)?;
         let regulariser_name = s.text("regulariser", None)?;
         let optimizer = |network| -> Result<Optimizer, SpecError> {
             let name = s.text("optimizer", Some(network))?;
             Optimizer::read(name, s, Some(network))?.ok_or_else(|| missing("optimizer", name))
         };
+        let init = |network| -> Result<Init, SpecError> {
+            let name = s.text("init", Some(network))?;
+            Init::read(name, s, Some(network))?.ok_or_else(|| missing("init", name))
+        };
         let lr = |network| s.float("lr", Some(network));
         let spec = Self {
             dataset,
             data_range: DataRange::read(s)?,
             model: Model::read(model_name, s, None)?.ok_or_else(|| missing("model", model_name))?,
+            init: PerNetwork {
+                g: init(Network::G)?,
+                d: init(Network::D)?,
+            },
             latent_dim: s.uint("latent_dim", None)? as usize,
             noise: Noise::read(noise_name, s, None)?.ok_or_else(|| missing("noise", noise_name))?,
+            conditioning: Conditioning::read(conditioning_name, s, None)?
+                .ok_or_else(|| missing("conditioning", conditioning_name))?,
             loss: Loss::read(loss_name, s, None)?.ok_or_else(|| missing("loss", loss_name))?,
             regulariser: Regulariser::read(regulariser_name, s, None)?
                 .ok_or_else(|| missing("regulariser", regulariser_name))?,
-            k: s.uint("k", None)? as u32,
+            real_target: 1.0 - s.float("label_smoothing", None)?,
+            instance_noise: s.float("instance_noise", None)?,
+            instance_noise_schedule: Schedule::of_noise(s)?,
+            k: K::read(s)?,
+            g_steps: s.uint("g_steps", None)? as u32,
+            updates: Updates::read(s)?,
+            unroll: s.uint("unroll", None)? as u32,
+            pack: s.uint("pack", None)? as usize,
+            d_input_scale: s.float("d_input_scale", None)?,
             optimizer: PerNetwork {
                 g: optimizer(Network::G)?,
                 d: optimizer(Network::D)?,
@@ -130,6 +177,8 @@ impl RunSpec {
                 g: lr(Network::G)?,
                 d: lr(Network::D)?,
             },
+            lr_schedule: Schedule::of_rates(s)?,
+            ema: s.float("ema", None)?,
             batch_size: s.uint("batch_size", None)? as usize,
             steps: s.uint("steps", None)?,
             eval_every: s.uint("eval_every", None)?,
@@ -137,51 +186,8 @@ impl RunSpec {
             seed,
             settings,
         };
-        spec.check().map_err(SpecError::Conflict)?;
+        conflict::check(&spec).map_err(SpecError::Conflict)?;
         Ok(spec)
-    }
-
-    /// Refuses combinations that cannot train.
-    fn check(&self) -> Result<(), Conflict> {
-        let key = |name, network| Key { name, network };
-        if let Noise::Uniform(u) = &self.noise
-            && let Some(why) = u.is_empty()
-        {
-            return Err(Conflict {
-                keys: vec![key("noise_range", None)],
-                message: format!("noise_range [{}, {}] is empty{why}", u.low, u.high),
-            });
-        }
-        if let Some(message) = self.model.refuses(self.dataset.expected_shape()) {
-            return Err(Conflict {
-                keys: vec![key("model", None), key("dataset", None)],
-                message: message.to_owned(),
-            });
-        }
-        let between = |p: &Penalty| p.at == At::Between;
-        if self.loss.penalty().iter().any(between)
-            && self.regulariser.penalties().iter().any(between)
-        {
-            return Err(Conflict {
-                keys: vec![key("regulariser", None), key("loss", None)],
-                message: format!(
-                    "loss {} has this gradient penalty already",
-                    self.loss.choice().name
-                ),
-            });
-        }
-        for network in Network::BOTH {
-            if self.batch_size < 2 && self.model.normalises_over_batch(network) {
-                return Err(Conflict {
-                    keys: vec![key("norm", Some(network)), key("batch_size", None)],
-                    message: format!(
-                        "batch normalisation in {} needs a batch_size of at least 2",
-                        network.suffix().to_uppercase()
-                    ),
-                });
-            }
-        }
-        Ok(())
     }
 
     /// The penalties in D's loss: the loss's own and the regulariser's.
@@ -192,12 +198,33 @@ impl RunSpec {
 
     /// The sizes of the networks' inputs and outputs, for samples of that shape.
     pub fn shapes(&self, sample: SampleShape) -> Shapes {
+        let [channels, height, width] = sample;
+        let classes = self.classes();
+        let shown = match self.conditioning.is_shown_to_d() {
+            true => channels + classes,
+            false => channels,
+        };
         Shapes {
-            latent: self.latent_dim,
+            latent: self.latent_dim + classes,
             sample,
-            judged: sample,
-            outputs: 1,
+            judged: [self.pack * shown, height, width],
+            outputs: self.conditioning.heads().outputs(classes),
         }
+    }
+
+    /// How many classes G is told apart; 0 where it is told nothing.
+    pub fn classes(&self) -> usize {
+        match self.conditioning.is_conditional() {
+            true => self.dataset.classes().unwrap_or(0),
+            false => 0,
+        }
+    }
+
+    /// Whether a step depends on how many there will be: then a longer run is another trajectory.
+    pub fn depends_on_steps(&self) -> bool {
+        let moves = |schedule| schedule != Schedule::Constant;
+        let noise = self.instance_noise > 0.0 && moves(self.instance_noise_schedule);
+        noise || moves(self.lr_schedule.g) || moves(self.lr_schedule.d)
     }
 
     /// The run's identity.

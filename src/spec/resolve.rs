@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use super::Catalog;
 use super::core::PARAMS;
-use crate::param::{Choice, Key, Kind, Misfit, Network, Param, Settings, Value};
+use crate::param::{Choice, Key, Misfit, Network, Param, Settings, Value};
 
 /// A parameter with the choice that owns it, if one does.
 #[derive(Clone, Copy, Debug)]
@@ -31,11 +31,9 @@ static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         out: &mut Vec<Entry>,
     ) {
         out.push(Entry { param, owner });
-        if let Kind::Axis(choices) = param.kind {
-            for choice in choices() {
-                for owned in choice.params {
-                    walk(owned, Some((param.name, choice)), out);
-                }
+        for choice in param.kind.choices() {
+            for owned in choice.params {
+                walk(owned, Some((param.name, choice)), out);
             }
         }
     }
@@ -127,12 +125,13 @@ fn take(
         None => param.birth.value(),
     };
     settings.insert(key, value.clone());
-    let (Kind::Axis(choices), Some(Value::Text(word))) = (param.kind, value) else {
+    let (choices, Some(Value::Text(word))) = (param.kind.choices(), value) else {
         return Ok(());
     };
-    let owned = match choices().iter().find(|c| c.name == word) {
+    let owned = match choices.iter().find(|c| c.name == word) {
         Some(choice) => choice.params,
-        None => crate::dataset::IMPORTED_PARAMS,
+        None if param.name == "dataset" => crate::dataset::IMPORTED_PARAMS,
+        None => &[],
     };
     for param in owned {
         // A per-network choice hands its own network down; a shared one may own per-network keys.

@@ -1,14 +1,21 @@
-//! Mini-batches: real samples and latents, drawn from the run's streams.
+//! Mini-batches: real samples, labels and latents, drawn from the run's streams.
 
 use candle_core::{Device, Result, Tensor};
 
 use super::encoding::Encoding;
 use crate::dataset::Data;
 use crate::noise::Noise;
-use crate::ops::values::values;
-use crate::regulariser::At;
 use crate::rng::{Name, Source, Stream, Streams};
 use crate::spec::RunSpec;
+
+/// Samples with the classes they are of or are to be of.
+#[derive(Clone)]
+pub(super) struct Batch {
+    /// `[samples, values]`.
+    pub x: Tensor,
+    /// One a sample; none in a run without labels.
+    pub labels: Vec<usize>,
+}
 
 /// Draws the batches of a run.
 pub(super) struct Batches {
@@ -16,12 +23,17 @@ pub(super) struct Batches {
     encoding: Encoding,
     noise: Noise,
     latent_dim: usize,
-    batch_size: usize,
+    /// Classes that G is told apart; 0 in a run without labels.
+    classes: usize,
+    /// Samples of a batch: what D judges, times what it judges together.
+    count: usize,
     real: Source,
-    penalty: Source,
+    real_g: Source,
     latent_d: Source,
     latent_g: Source,
     latent_evaluation: Source,
+    label_g: Source,
+    label_evaluation: Source,
 }
 
 impl Batches {
@@ -32,89 +44,74 @@ impl Batches {
             encoding,
             noise: spec.noise.clone(),
             latent_dim: spec.latent_dim,
-            batch_size: spec.batch_size,
+            classes: spec.classes(),
+            count: spec.batch_size * spec.pack,
             real: streams.source(Name::Data),
-            penalty: streams.source(Name::Penalty),
+            real_g: streams.source(Name::DataGenerator),
             latent_d: streams.source(Name::LatentDiscriminator),
             latent_g: streams.source(Name::LatentGenerator),
             latent_evaluation: streams.source(Name::LatentEvaluation),
+            label_g: streams.source(Name::LabelGenerator),
+            label_evaluation: streams.source(Name::LabelEvaluation),
         }
     }
 
-    /// x ~ p_r, `[batch, data_dim]` in the training range. Images are drawn with replacement, so
-    /// that a batch depends on its address alone.
-    pub fn real(&self, step: u64, substep: u32) -> Result<Tensor> {
-        let mut stream = self.real.at(step, substep);
-        let mut x = match &self.data {
-            Data::Mixture(mixture) => {
-                let mut x = vec![0.0; self.batch_size * 2];
-                mixture.fill(&mut stream, &mut x);
-                x
-            }
-            Data::Images(images) => {
-                let mut x = Vec::with_capacity(self.batch_size * images.pixels());
-                for _ in 0..self.batch_size {
-                    let image = images.train_image(stream.index(images.train_count()));
-                    x.extend(image.iter().map(|&byte| f32::from(byte) / 255.0));
-                }
-                x
-            }
-            Data::Stacked(stacked) => {
-                let mut x = vec![0.0; self.batch_size * stacked.pixels()];
-                stacked.fill(&mut stream, &mut x);
-                x
-            }
-        };
+    /// x ~ p_r of a discriminator step, in the training range.
+    pub fn real_for_d(&self, step: u64, substep: u32) -> Result<Batch> {
+        self.real(self.real.at(step, substep))
+    }
+
+    /// x ~ p_r of a generator step.
+    pub fn real_for_g(&self, step: u64) -> Result<Batch> {
+        self.real(self.real_g.at(step, 0))
+    }
+
+    /// Images are drawn with replacement, so that a batch depends on its address alone.
+    fn real(&self, mut stream: Stream) -> Result<Batch> {
+        let (mut x, mut labels) = self.data.draw(&mut stream, self.count);
+        if self.classes == 0 {
+            labels.clear();
+        }
         self.encoding.encode(&mut x);
-        let dim = x.len() / self.batch_size;
-        Tensor::from_vec(x, (self.batch_size, dim), &Device::Cpu)
+        let dim = x.len() / self.count;
+        let x = Tensor::from_vec(x, (self.count, dim), &Device::Cpu)?;
+        Ok(Batch { x, labels })
     }
 
-    /// x̂, where the slope of D is penalised, `[batch, data_dim]`.
-    pub fn penalised(
-        &self,
-        at: At,
-        (step, substep): (u64, u32),
-        real: &Tensor,
-        fake: &Tensor,
-    ) -> Result<Tensor> {
-        let (batch, dim) = real.dims2()?;
-        let mut stream = self.penalty.at(step, substep);
-        let mut share = vec![0.0; batch];
-        stream.fill_uniform(0.0, 1.0, &mut share);
-        let share = Tensor::from_vec(share, (batch, 1), &Device::Cpu)?;
-        match at {
-            At::Real => Ok(real.clone()),
-            At::Generated => Ok(fake.clone()),
-            At::Between => fake + (real - fake)?.broadcast_mul(&share)?,
-            At::NearReal => {
-                let mut shift = vec![0.0; batch * dim];
-                stream.fill_uniform(0.0, 0.5, &mut shift);
-                let shift = Tensor::from_vec(shift, (batch, dim), &Device::Cpu)?;
-                real + shift.affine(deviation(real)?, 0.0)?.broadcast_mul(&share)?
-            }
+    /// z ~ p_z of a discriminator step, with the labels appended, `[samples, latent]`.
+    pub fn latents_for_d(&self, step: u64, substep: u32, labels: &[usize]) -> Result<Tensor> {
+        self.latents(self.latent_d.at(step, substep), self.count, labels)
+    }
+
+    /// G's input of a generator step: z ~ p_z, and labels as often as they are among the data.
+    pub fn latents_for_g(&self, step: u64) -> Result<Batch> {
+        let labels = self.labels(self.label_g.at(step, 0), self.count);
+        let x = self.latents(self.latent_g.at(step, 0), self.count, &labels)?;
+        Ok(Batch { x, labels })
+    }
+
+    /// One part of G's inputs of an evaluation, the same at every evaluation.
+    pub fn latents_for_evaluation(&self, part: u64, count: usize) -> Result<Batch> {
+        let labels = self.labels(self.label_evaluation.at(part, 0), count);
+        let x = self.latents(self.latent_evaluation.at(part, 0), count, &labels)?;
+        Ok(Batch { x, labels })
+    }
+
+    fn labels(&self, mut stream: Stream, count: usize) -> Vec<usize> {
+        match self.classes {
+            0 => Vec::new(),
+            _ => self.data.draw_labels(&mut stream, count),
         }
     }
 
-    /// z ~ p_z of a discriminator step, `[batch, latent_dim]`.
-    pub fn latents_for_d(&self, step: u64, substep: u32) -> Result<Tensor> {
-        self.latents(self.latent_d.at(step, substep), self.batch_size)
-    }
-
-    /// z ~ p_z of a generator step, `[batch, latent_dim]`.
-    pub fn latents_for_g(&self, step: u64) -> Result<Tensor> {
-        self.latents(self.latent_g.at(step, 0), self.batch_size)
-    }
-
-    /// One part of the latents of an evaluation, the same at every evaluation.
-    pub fn latents_for_evaluation(&self, part: u64, count: usize) -> Result<Tensor> {
-        self.latents(self.latent_evaluation.at(part, 0), count)
-    }
-
-    fn latents(&self, mut stream: Stream, count: usize) -> Result<Tensor> {
+    fn latents(&self, mut stream: Stream, count: usize, labels: &[usize]) -> Result<Tensor> {
         let mut z = vec![0.0; count * self.latent_dim];
-        self.noise.fill(&mut stream, &mut z);
-        Tensor::from_vec(z, (count, self.latent_dim), &Device::Cpu)
+        self.noise.fill(&mut stream, self.latent_dim, &mut z);
+        let z = Tensor::from_vec(z, (count, self.latent_dim), &Device::Cpu)?;
+        match self.classes {
+            0 => Ok(z),
+            classes => Tensor::cat(&[z, one_hot(labels, classes, 1)?], 1),
+        }
     }
 
     /// Samples in the training range to canonical ones, in place.
@@ -123,12 +120,11 @@ impl Batches {
     }
 }
 
-/// The standard deviation of all values (ddof 0).
-fn deviation(x: &Tensor) -> Result<f64> {
-    let x = values(x)?;
-    let x = x.as_slice();
-    let n = x.len() as f64;
-    let mean = x.iter().map(|&x| f64::from(x)).sum::<f64>() / n;
-    let squares = x.iter().map(|&x| (f64::from(x) - mean).powi(2));
-    Ok((squares.sum::<f64>() / n).sqrt())
+/// `[samples, classes · area]`: the plane of a sample's class is all 1, the others are 0.
+pub(super) fn one_hot(labels: &[usize], classes: usize, area: usize) -> Result<Tensor> {
+    let mut planes = vec![0.0_f32; labels.len() * classes * area];
+    for (planes, &label) in planes.chunks_exact_mut(classes * area).zip(labels) {
+        planes[label * area..(label + 1) * area].fill(1.0);
+    }
+    Tensor::from_vec(planes, (labels.len(), classes * area), &Device::Cpu)
 }

@@ -182,11 +182,12 @@ pub(super) fn evaluate(
     let (mut kept, to_keep) = (Vec::new(), prepared.kept() * prepared.sample_len());
     for part in 0..size.div_ceil(PART) {
         let count = PART.min(size - part * PART);
-        let samples = players.sample(part as u64, count)?;
+        let (samples, labels) = players.sample(part as u64, count)?;
         if !samples.iter().all(|x| x.is_finite()) {
             return Ok(Some("samples"));
         }
-        measurement.add(&samples, None)?;
+        let asked = (!labels.is_empty()).then_some(labels.as_slice());
+        measurement.add(&samples, asked)?;
         let missing = samples.len().min(to_keep - kept.len());
         kept.extend(&samples[..missing]);
     }

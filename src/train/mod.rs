@@ -2,11 +2,16 @@
 //!
 //! Knows no database, no files and no threads: it emits [`RunEvent`]s.
 
+mod average;
 mod batch;
+mod cost;
 mod encoding;
 mod measure;
+mod sight;
 mod step;
+mod unroll;
 
+pub use cost::{StepCosts, flops_per_step};
 pub use measure::{Evaluator, Prepared};
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -14,7 +19,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::event::{Ended, Outcome, RunEvent};
 use crate::metric::TRAINING;
 use crate::metric::fid::EvaluationError;
-use crate::model::SampleShape;
 use crate::spec::RunSpec;
 use step::{Players, StepValues};
 
@@ -84,12 +88,12 @@ pub fn run(
     mut emit: impl FnMut(RunEvent),
 ) -> Result<Finish, TrainError> {
     let mut players = Players::new(spec, prepared)?;
-    let finished = |step: u64, outcome, weights_digest| {
-        let flops = step * flops_per_step(spec, prepared.sample_shape());
+    let mut done = Done::new(spec, prepared);
+    let finished = |done: &Done, outcome, weights_digest| {
         Ok(Finish::Outcome(Finished {
             outcome,
             weights_digest,
-            flops,
+            flops: done.flops,
         }))
     };
     emit(RunEvent::Logged {
@@ -103,10 +107,11 @@ pub fn run(
         let last = step == spec.steps;
         let log = last || step.is_multiple_of(spec.log_every);
         let values = players.step(step, log)?;
+        done.count(&values);
         if log {
             emit(RunEvent::Logged {
                 step,
-                values: logged(&values),
+                values: logged(&values, &done),
             });
         }
         let mut broken = first_not_finite(&values);
@@ -126,14 +131,41 @@ pub fn run(
                 step,
                 quantity: quantity.to_owned(),
             };
-            return finished(step, outcome, None);
+            return finished(&done, outcome, None);
         }
     }
-    finished(spec.steps, Outcome::Done, Some(players.digest()?))
+    finished(&done, Outcome::Done, Some(players.digest()?))
 }
 
-/// In the order of [`TRAINING`].
-fn logged(values: &StepValues) -> Vec<(crate::event::Quantity, f64)> {
+/// The work done so far, by which runs are compared at equal compute.
+struct Done {
+    costs: StepCosts,
+    batch: u64,
+    d_steps: u64,
+    samples: u64,
+    flops: u64,
+}
+
+impl Done {
+    fn new(spec: &RunSpec, prepared: &Prepared) -> Self {
+        Self {
+            costs: StepCosts::of(spec, prepared.sample_shape()),
+            batch: (spec.batch_size * spec.pack) as u64,
+            d_steps: 0,
+            samples: 0,
+            flops: 0,
+        }
+    }
+
+    fn count(&mut self, values: &StepValues) {
+        self.d_steps += u64::from(values.k);
+        self.samples += u64::from(values.k) * self.batch;
+        self.flops += self.costs.round(values.k);
+    }
+}
+
+/// In the order of [`TRAINING`]. Steps of G against an unchanged D have nothing to say of D's.
+fn logged(values: &StepValues, done: &Done) -> Vec<(crate::event::Quantity, f64)> {
     let StepValues {
         loss_d,
         loss_g,
@@ -141,36 +173,36 @@ fn logged(values: &StepValues) -> Vec<(crate::event::Quantity, f64)> {
         d_fake,
         grad_d,
         grad_g,
+        k,
     } = *values;
-    let values = [loss_d, loss_g, d_real, d_fake, grad_d, grad_g];
-    TRAINING.iter().map(|info| info.name).zip(values).collect()
+    let of_d = [loss_d, d_real, d_fake, grad_d].map(|value| (k > 0).then_some(value));
+    let [loss_d, d_real, d_fake, grad_d] = of_d;
+    let values = [
+        loss_d,
+        Some(loss_g),
+        d_real,
+        d_fake,
+        grad_d,
+        Some(grad_g),
+        (k > 0).then_some(f64::from(k)),
+        Some(done.d_steps as f64),
+        Some(done.samples as f64),
+        Some(done.flops as f64),
+    ];
+    let named = TRAINING.iter().map(|info| info.name).zip(values);
+    named
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect()
 }
 
 fn first_not_finite(values: &StepValues) -> Option<&'static str> {
-    if !values.loss_d.is_finite() {
+    if values.k > 0 && !values.loss_d.is_finite() {
         Some("loss.d")
     } else if !values.loss_g.is_finite() {
         Some("loss.g")
     } else {
         None
     }
-}
-
-/// Floating-point operations of one generator step with its k discriminator steps: those of the
-/// matrix products that are really done (a multiply-add counts as two).
-pub fn flops_per_step(spec: &RunSpec, sample: SampleShape) -> u64 {
-    let cost = spec.model.costs(spec.shapes(sample));
-    let (g, d) = (cost.g, cost.d);
-    // D learns from two batches; G only serves it.
-    let discriminator = g.forward + 2 * (d.forward + d.weights + d.hidden);
-    // G learns through D, whose weights need no gradient.
-    let generator = g.forward + g.weights + g.hidden + d.forward + d.hidden + d.input;
-    // The slope; its pass along a direction; and back through values and tangents.
-    let slope = d.forward + d.hidden + d.input;
-    let penalty = slope + d.forward + 2 * (d.weights + d.hidden);
-    let discriminator = discriminator + spec.penalties().len() as u64 * penalty;
-    let compared = u64::from(spec.loss.generator_sees_real()) * d.forward;
-    spec.batch_size as u64 * (u64::from(spec.k) * discriminator + generator + compared)
 }
 
 #[cfg(test)]

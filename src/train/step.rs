@@ -2,31 +2,39 @@
 
 use candle_core::{Result, Tensor, bail};
 
-use super::batch::Batches;
+use super::average::Average;
+use super::batch::{Batch, Batches};
 use super::encoding::Encoding;
 use super::measure::Prepared;
+use super::sight::{Origin, Sight};
+use super::unroll::{Judged, Unrolled};
+use crate::conditioning::Heads;
 use crate::elementary::sigmoid;
-use crate::loss::Loss;
-use crate::model::{Net, Pass};
+use crate::model::{Init, Net, Pass, Start};
+use crate::ops::class_cross_entropy;
+use crate::ops::network::Taken;
 use crate::ops::values::values;
-use crate::optim::{Descent, clip};
+use crate::optim::{Descent, clip, descend};
 use crate::param::Network;
 use crate::regulariser::Penalty;
 use crate::rng::{Name, Streams};
-use crate::spec::RunSpec;
+use crate::spec::{Converge, K, RunSpec, Updates};
 
 /// G and D with their optimisers.
 pub(super) struct Players {
+    spec: RunSpec,
     generator: Net,
     discriminator: Net,
     descent_g: Box<dyn Descent>,
     descent_d: Box<dyn Descent>,
-    loss: Loss,
+    average: Option<Average>,
     penalties: Vec<Penalty>,
-    k: u32,
     /// Whether D sees real and generated samples in two batches.
     apart: bool,
+    /// What D's outputs are.
+    heads: Heads,
     batches: Batches,
+    sight: Sight,
 }
 
 /// What a step computed. All but the losses are NaN where they were not asked for.
@@ -38,39 +46,45 @@ pub(super) struct StepValues {
     pub d_fake: f64,
     pub grad_d: f64,
     pub grad_g: f64,
+    /// Steps of D before this one of G.
+    pub k: u32,
 }
 
 impl Players {
     pub fn new(spec: &RunSpec, prepared: &Prepared) -> Result<Self> {
         let streams = Streams::new(spec.seed);
         let encoding = Encoding::new(prepared.data(), spec.data_range);
-        let shapes = spec.shapes(prepared.sample_shape());
-        let generator =
-            spec.model
-                .generator(shapes, encoding.output, streams.source(Name::InitGenerator))?;
-        let discriminator = spec
-            .model
-            .discriminator(shapes, streams.source(Name::InitDiscriminator))?;
+        let sample = prepared.sample_shape();
+        let shapes = spec.shapes(sample);
+        let start = |init: &Init, name| Start {
+            init: init.clone(),
+            source: streams.source(name),
+        };
+        let start_g = start(&spec.init.g, Name::InitGenerator);
+        let generator = spec.model.generator(shapes, encoding.output, start_g)?;
+        let start_d = start(&spec.init.d, Name::InitDiscriminator);
+        let discriminator = spec.model.discriminator(shapes, start_d)?;
+        let average = match spec.ema {
+            0.0 => None,
+            decay => Some(Average::new(decay, &generator)?),
+        };
         Ok(Self {
-            descent_g: spec
-                .optimizer
-                .g
-                .start(spec.lr.g, generator.weights().elem_count()),
-            descent_d: spec
-                .optimizer
-                .d
-                .start(spec.lr.d, discriminator.weights().elem_count()),
+            descent_g: spec.optimizer.g.start(generator.weights().elem_count()),
+            descent_d: spec.optimizer.d.start(discriminator.weights().elem_count()),
             generator,
             discriminator,
-            loss: spec.loss.clone(),
+            average,
             penalties: spec.penalties(),
-            k: spec.k,
             apart: spec.model.normalises_over_batch(Network::D),
+            heads: spec.conditioning.heads(),
             batches: Batches::new(spec, prepared.data().clone(), encoding),
+            sight: Sight::new(spec, sample),
+            spec: spec.clone(),
         })
     }
 
-    /// Algorithm 1 of Goodfellow et al. (2014): k updates of D, then one of G.
+    /// Algorithm 1 of Goodfellow et al. (2014): k updates of D, then one of G; the updates of D
+    /// before the first of every `g_steps` of G only. Steps are counted from 1.
     ///
     /// Stops early, with what it has, when a loss is no longer finite.
     pub fn step(&mut self, step: u64, measure: bool) -> Result<StepValues> {
@@ -81,96 +95,260 @@ impl Players {
             d_fake: f64::NAN,
             grad_d: f64::NAN,
             grad_g: f64::NAN,
+            k: 0,
         };
-        for substep in 0..self.k {
-            let measure = measure && substep + 1 == self.k;
-            self.step_discriminator(step, substep, measure, &mut values)?;
+        let before = match self.spec.updates {
+            Updates::Simultaneous => {
+                Some(self.gradient_of_generator(step, measure, &mut values)?)
+            }
+            Updates::Alternating => None,
+        };
+        // Later steps of G against the same D have no batch of D's to measure on but their own.
+        let round = (step - 1) / u64::from(self.spec.g_steps);
+        if round * u64::from(self.spec.g_steps) + 1 == step {
+            self.train_discriminator(step, measure, &mut values)?;
             if !values.loss_d.is_finite() {
                 return Ok(values);
             }
         }
-        self.step_generator(step, measure, &mut values)?;
+        let gradient = match before {
+            Some(gradient) => gradient,
+            None => self.gradient_of_generator(step, measure, &mut values)?,
+        };
+        let lr = self.spec.lr.g * self.spec.lr_schedule.g.factor(step, self.spec.steps);
+        descend(
+            self.descent_g.as_mut(),
+            lr,
+            self.generator.weights(),
+            &gradient,
+        )?;
+        if let Some(average) = &mut self.average {
+            average.follow(&self.generator)?;
+        }
         Ok(values)
+    }
+
+    /// k updates of D.
+    fn train_discriminator(
+        &mut self,
+        step: u64,
+        measure: bool,
+        values: &mut StepValues,
+    ) -> Result<()> {
+        match self.spec.k {
+            K::Steps(k) => {
+                while values.k < k {
+                    let measure = measure && values.k + 1 == k;
+                    self.step_discriminator(step, measure, values)?;
+                    if !values.loss_d.is_finite() {
+                        break;
+                    }
+                }
+            }
+            K::Converge(converge) => {
+                let mut progress = Progress::new(converge);
+                while values.k < converge.cap && !progress.has_stopped() {
+                    self.step_discriminator(step, measure, values)?;
+                    if !values.loss_d.is_finite() {
+                        break;
+                    }
+                    progress.see(values.loss_d);
+                }
+            }
+        }
+        Ok(())
     }
 
     fn step_discriminator(
         &mut self,
         step: u64,
-        substep: u32,
         measure: bool,
         values: &mut StepValues,
     ) -> Result<()> {
-        let x = self.batches.real(step, substep)?;
-        let z = self.batches.latents_for_d(step, substep)?;
+        let at = (step, values.k);
+        // Generated samples are asked to be of the same classes as the real ones.
+        let Batch { x, labels } = self.batches.real_for_d(step, values.k)?;
+        let z = self.batches.latents_for_d(step, values.k, &labels)?;
         let fake = self.generator.forward(&z, Pass::Frozen)?;
-        let (logits_real, logits_fake) = self.judge(&x, &fake)?;
-        let mut loss = self.loss.discriminator(&logits_real, &logits_fake)?;
+        let x = self.sight.noised(x, Origin::Real, at)?;
+        let fake = self.sight.noised(fake, Origin::Fake, at)?;
+        let seen = [&x, &fake].map(|samples| self.sight.seen(samples, &labels));
+        let [seen_real, seen_fake] = seen;
+        let outputs = self.judge(&seen_real?, &seen_fake?)?;
+        let [logits_real, logits_fake] = [
+            self.logits(&outputs[0], &labels)?,
+            self.logits(&outputs[1], &labels)?,
+        ];
+        let objective = self.spec.loss.discriminator(self.spec.real_target as f32);
+        let mut loss = objective.apply(&logits_real, &logits_fake)?;
         for penalty in &self.penalties {
-            let at = self
-                .batches
-                .penalised(penalty.at, (step, substep), &x, &fake)?;
-            let slope = self.discriminator.slope_penalty(&at, penalty.target)?;
+            let at = self.sight.penalised(penalty.at, at, &x, &fake)?;
+            let at = self.sight.seen(&at, &labels)?;
+            let taken = Taken {
+                shares: self.shares(&labels, at.dim(0)?),
+                factors: self.sight.factors(),
+            };
+            let slope = self
+                .discriminator
+                .slope_penalty(&at, taken, penalty.target)?;
             loss = (loss + slope.affine(penalty.weight, 0.0)?)?;
         }
+        if let Heads::Classified { weight } = self.heads {
+            for outputs in &outputs {
+                let classified = class_cross_entropy(outputs, &labels)?;
+                loss = (loss + classified.affine(weight, 0.0)?)?;
+            }
+        }
         values.loss_d = scalar(&loss)?;
+        values.k += 1;
         let gradient = gradient(&loss, &self.discriminator)?;
         if measure {
             values.d_real = mean_probability(&logits_real)?;
             values.d_fake = mean_probability(&logits_fake)?;
             values.grad_d = norm(&gradient)?;
         }
-        self.descent_d
-            .step(self.discriminator.weights(), &gradient)?;
-        match self.loss.clip() {
-            Some(bound) => clip(self.discriminator.weights(), bound as f32),
+        let lr = self.lr_of_discriminator(step);
+        let weights = self.discriminator.weights();
+        descend(self.descent_d.as_mut(), lr, weights, &gradient)?;
+        match self.spec.loss.clip() {
+            Some(bound) => clip(weights, bound as f32),
             None => Ok(()),
         }
     }
 
-    /// D's logits on real and on generated samples: from one batch of both where that changes no
-    /// sample's logit, from two where D normalises over its batch.
-    fn judge(&self, real: &Tensor, fake: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn lr_of_discriminator(&self, step: u64) -> f64 {
+        self.spec.lr.d * self.spec.lr_schedule.d.factor(step, self.spec.steps)
+    }
+
+    /// D's outputs on real and on generated samples: from one batch of both where that changes no
+    /// sample's output, from two where D normalises over its batch.
+    fn judge(&self, real: &Tensor, fake: &Tensor) -> Result<[Tensor; 2]> {
         if self.apart {
             let real = self.discriminator.forward(real, Pass::Train)?;
             let fake = self.discriminator.forward(fake, Pass::Train)?;
-            return Ok((real, fake));
+            return Ok([real, fake]);
         }
         let both = Tensor::cat(&[real, fake], 0)?;
-        let logits = self.discriminator.forward(&both, Pass::Train)?;
+        let outputs = self.discriminator.forward(&both, Pass::Train)?;
         let (first, second) = (real.dim(0)?, fake.dim(0)?);
-        Ok((
-            logits.narrow(0, 0, first)?,
-            logits.narrow(0, first, second)?,
-        ))
+        Ok([
+            outputs.narrow(0, 0, first)?,
+            outputs.narrow(0, first, second)?,
+        ])
     }
 
-    fn step_generator(&mut self, step: u64, measure: bool, values: &mut StepValues) -> Result<()> {
-        let z = self.batches.latents_for_g(step)?;
+    /// The share of every output of D in the logit of samples of these labels.
+    fn shares(&self, labels: &[usize], rows: usize) -> Vec<f32> {
+        self.heads.shares(labels, rows, self.spec.classes())
+    }
+
+    /// D's logits `[rows, 1]` from its outputs.
+    fn logits(&self, outputs: &Tensor, labels: &[usize]) -> Result<Tensor> {
+        let (rows, columns) = outputs.dims2()?;
+        if columns == 1 {
+            return Ok(outputs.clone());
+        }
+        let shares =
+            Tensor::from_vec(self.shares(labels, rows), outputs.shape(), outputs.device())?;
+        // At most two of them are not 0: the sum has one value in any order.
+        (outputs * shares)?.sum_keepdim(1)
+    }
+
+    /// ∂(what G minimises)/∂(its weights).
+    fn gradient_of_generator(
+        &mut self,
+        step: u64,
+        measure: bool,
+        values: &mut StepValues,
+    ) -> Result<Tensor> {
+        /// D's steps are numbered from 0, and G's own noise is another.
+        const SUBSTEP: u32 = u32::MAX >> 1;
+        let at = (step, SUBSTEP);
+        let Batch { x: z, labels } = self.batches.latents_for_g(step)?;
         let fake = self.generator.forward(&z, Pass::Train)?;
-        let logits = self.discriminator.forward(&fake, Pass::Frozen)?;
-        let real = match self.loss.generator_sees_real() {
+        let fake = self.sight.noised(fake, Origin::Fake, at)?;
+        let fake = self.judged(&fake, &labels)?;
+        let needs_real = self.spec.unroll > 0 || self.spec.loss.generator().sees_real();
+        let real = match needs_real {
             true => {
-                let x = self.batches.real(step, self.k)?;
-                Some(self.discriminator.forward(&x, Pass::Frozen)?)
+                let Batch { x, labels } = self.batches.real_for_g(step)?;
+                let x = self.sight.noised(x, Origin::Real, at)?;
+                Some((self.judged(&x, &labels)?, labels))
             }
             false => None,
         };
-        let loss = self.loss.generator(&logits, real.as_ref())?;
+        let loss = match real {
+            Some((real, _)) if self.spec.unroll > 0 => self.look_ahead(step, real, fake)?,
+            real => {
+                let outputs = self.discriminator.forward(&fake.x, Pass::Frozen)?;
+                let logits = self.logits(&outputs, &labels)?;
+                let on_real = match real {
+                    Some((real, labels)) => {
+                        let outputs = self.discriminator.forward(&real.x, Pass::Frozen)?;
+                        self.logits(&outputs, &labels)?
+                    }
+                    None => logits.detach(),
+                };
+                let loss = self.spec.loss.generator().apply(&on_real, &logits)?;
+                match self.heads {
+                    Heads::Classified { weight } => {
+                        let classified = class_cross_entropy(&outputs, &labels)?;
+                        (loss + classified.affine(weight, 0.0)?)?
+                    }
+                    Heads::Logit | Heads::Projected => loss,
+                }
+            }
+        };
         values.loss_g = scalar(&loss)?;
         let gradient = gradient(&loss, &self.generator)?;
         if measure {
             values.grad_g = norm(&gradient)?;
         }
-        self.descent_g.step(self.generator.weights(), &gradient)
+        Ok(gradient)
     }
 
-    /// One part of an evaluation's samples, row-major in canonical coordinates.
-    pub fn sample(&self, part: u64, count: usize) -> Result<Vec<f32>> {
-        let z = self.batches.latents_for_evaluation(part, count)?;
-        let samples = self.generator.forward(&z, Pass::Evaluate)?.contiguous()?;
+    /// What D sees of samples, and how it makes a logit of it.
+    fn judged(&self, samples: &Tensor, labels: &[usize]) -> Result<Judged> {
+        let x = self.sight.seen(samples, labels)?;
+        let shares = self.shares(labels, x.dim(0)?);
+        Ok(Judged { x, shares })
+    }
+
+    /// What G minimises after `unroll` steps of D on this batch.
+    fn look_ahead(&self, step: u64, real: Judged, fake: Judged) -> Result<Tensor> {
+        let loss = &self.spec.loss;
+        let of_d = loss.discriminator(self.spec.real_target as f32);
+        // The real half does not depend on G's samples, but D after its steps does.
+        let of_g = match loss.is_zero_sum() {
+            true => -of_d.clone(),
+            false => loss.generator(),
+        };
+        let unrolled = Unrolled {
+            steps: self.spec.unroll,
+            lr: self.lr_of_discriminator(step),
+            optimiser: self.descent_d.look_ahead(),
+            of_d,
+            of_g,
+            apart: self.apart,
+        };
+        unrolled.apply(&self.discriminator, &real, fake)
+    }
+
+    /// One part of an evaluation's samples, row-major in canonical coordinates, with the labels asked
+    /// for if the run has any.
+    pub fn sample(&self, part: u64, count: usize) -> Result<(Vec<f32>, Vec<usize>)> {
+        let Batch { x: z, labels } = self.batches.latents_for_evaluation(part, count)?;
+        let samples = match &self.average {
+            None => self.generator.forward(&z, Pass::Evaluate)?,
+            Some(average) => {
+                let weights = average.weights()?;
+                self.generator.forward_with(&z, &weights, Pass::Evaluate)?
+            }
+        };
+        let samples = samples.contiguous()?;
         let mut samples = values(&samples)?.as_slice().to_vec();
         self.batches.decode(&mut samples);
-        Ok(samples)
+        Ok((samples, labels))
     }
 
     /// What of the players is not finite, if anything is: weights, the running statistics that no
@@ -189,13 +367,58 @@ impl Players {
         Ok((!finite).then_some("optimiser state"))
     }
 
-    /// BLAKE3 of all weights and buffers, G's first.
+    /// BLAKE3 of all weights and buffers, G's first, and of the average where there is one.
     pub fn digest(&self) -> Result<[u8; 32]> {
         let mut hasher = blake3::Hasher::new();
         for net in [&self.generator, &self.discriminator] {
             net.digest(&mut hasher)?;
         }
+        if let Some(average) = &self.average {
+            average.digest(&mut hasher);
+        }
         Ok(*hasher.finalize().as_bytes())
+    }
+}
+
+/// Whether D's loss still improves.
+struct Progress {
+    converge: Converge,
+    sum: f64,
+    seen: u32,
+    least: f64,
+    /// Windows since the loss has last fallen.
+    stale: u32,
+}
+
+impl Progress {
+    fn new(converge: Converge) -> Self {
+        Self {
+            converge,
+            sum: 0.0,
+            seen: 0,
+            least: f64::INFINITY,
+            stale: 0,
+        }
+    }
+
+    fn see(&mut self, loss: f64) {
+        self.sum += loss;
+        self.seen += 1;
+        if self.seen < self.converge.window {
+            return;
+        }
+        let mean = self.sum / f64::from(self.seen);
+        if mean < self.least - self.converge.tolerance {
+            self.stale = 0;
+        } else {
+            self.stale += 1;
+        }
+        self.least = self.least.min(mean);
+        (self.sum, self.seen) = (0.0, 0);
+    }
+
+    fn has_stopped(&self) -> bool {
+        self.stale >= self.converge.patience
     }
 }
 

@@ -470,7 +470,7 @@ fn nothing_where_a_value_belongs() {
 #[test]
 fn null_for_none() {
     insta::assert_snapshot!(check("grid: {norm: [null, batch]}\n"), @r"
-    error: norm: an empty value is not one of none, batch, layer
+    error: norm: an empty value is not one of none, batch, layer, instance, spectral
      --> grid.yaml:3:15
       |
     3 | grid: {norm: [null, batch]}
@@ -1148,13 +1148,27 @@ fn convolutions_on_points() {
 #[test]
 fn a_normalisation_that_an_architecture_does_not_have() {
     insta::assert_snapshot!(
-        check("defaults: {dataset: mnist, model: dcgan, norm.d: layer}\n"),
+        check("defaults: {norm.g: batch, norm.d: instance}\n"),
         @r"
-    error: norm.d: 'layer' is not one of none, batch
-     --> grid.yaml:3:50
-      |
-    3 | defaults: {dataset: mnist, model: dcgan, norm.d: layer}
-      |                                                  ^^^^^
+    "
+    );
+    insta::assert_snapshot!(
+        check("defaults: {dataset: mnist, model: infogan}\ngrid: {norm: [layer, instance]}\n"),
+        @r"
+    "
+    );
+}
+
+#[test]
+fn images_that_an_architecture_cannot_make() {
+    insta::assert_snapshot!(
+        check("defaults: {dataset: mnist, model: convnet, channels.d: [4, 4, 4, 4, 4, 4]}\n"),
+        @r"
+    "
+    );
+    insta::assert_snapshot!(
+        check("defaults: {dataset: mnist, model: convnet, channels: []}\n"),
+        @r"
     "
     );
 }

@@ -128,7 +128,7 @@ pub(crate) fn results(folder: &Path) -> Checked {
         }
         // Cells 0 to 7; the seed moves k's effect a little, so that its interval has a width.
         let cell = i / 3;
-        let k = spec.k as f64;
+        let k = f64::from(spec.k.least());
         let covered = 1.0 + (cell / 4) as f64 + (k - 1.0) * (2.0 + seed / 4.0);
         let early = [("loss.d", 0.1 + seed), ("covered", 0.5)];
         let last = [

@@ -1,6 +1,6 @@
 //! max(x, slope · x).
 
-use super::Pointwise;
+use super::Nonlinearity;
 use crate::axis::Component;
 use crate::ops::Function;
 use crate::param::{Birth, Choice, Kind, Network, Param, Range, Settings, Undeclared};
@@ -35,9 +35,9 @@ impl Component for LeakyRelu {
     }
 }
 
-impl Pointwise for LeakyRelu {
-    fn function(&self) -> Function {
-        Function::LeakyRelu(self.slope as f32)
+impl Nonlinearity for LeakyRelu {
+    fn function(&self) -> Option<Function> {
+        Some(Function::LeakyRelu(self.slope as f32))
     }
 
     fn gain(&self) -> f64 {

@@ -1,6 +1,6 @@
 //! max(0, x).
 
-use super::Pointwise;
+use super::Nonlinearity;
 use crate::axis::Component;
 use crate::ops::Function;
 use crate::param::{Choice, Network, Settings, Undeclared};
@@ -22,9 +22,9 @@ impl Component for Relu {
     }
 }
 
-impl Pointwise for Relu {
-    fn function(&self) -> Function {
-        Function::Relu
+impl Nonlinearity for Relu {
+    fn function(&self) -> Option<Function> {
+        Some(Function::Relu)
     }
 
     fn gain(&self) -> f64 {

@@ -1,6 +1,6 @@
 //! tanh x.
 
-use super::Pointwise;
+use super::Nonlinearity;
 use crate::axis::Component;
 use crate::ops::Function;
 use crate::param::{Choice, Network, Settings, Undeclared};
@@ -22,9 +22,9 @@ impl Component for Tanh {
     }
 }
 
-impl Pointwise for Tanh {
-    fn function(&self) -> Function {
-        Function::Tanh
+impl Nonlinearity for Tanh {
+    fn function(&self) -> Option<Function> {
+        Some(Function::Tanh)
     }
 
     /// 5/3, as PyTorch's `calculate_gain` has it: between the slope at 0 and saturation.

@@ -1,6 +1,6 @@
 //! Batch normalisation (Ioffe and Szegedy 2015).
 
-use super::Normalisation;
+use super::{Normalisation, scale};
 use crate::axis::Component;
 use crate::model::Build;
 use crate::ops::{Function, network};
@@ -34,12 +34,8 @@ impl Normalisation for BatchNorm {
         true
     }
 
-    fn add(&self, build: &mut Build, name: &str, sizes: [usize; 2], function: Function) {
-        let [_, channels] = sizes;
-        let weights = [
-            build.constant(&format!("{name}.gamma"), channels, 1.0),
-            build.constant(&format!("{name}.beta"), channels, 0.0),
-        ];
-        build.layer(network::BatchNorm::new(sizes, weights, Some(function)));
+    fn add(&self, build: &mut Build, name: &str, sizes: [usize; 2], function: Option<Function>) {
+        let weights = scale(build, name, sizes[1]);
+        build.layer(network::BatchNorm::new(sizes, weights, function));
     }
 }

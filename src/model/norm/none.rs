@@ -24,9 +24,9 @@ impl Component for Identity {
 }
 
 impl Normalisation for Identity {
-    fn function_follows(&self) -> bool {
+    fn is_layer(&self) -> bool {
         false
     }
 
-    fn add(&self, _: &mut Build, _: &str, _: [usize; 2], _: Function) {}
+    fn add(&self, _: &mut Build, _: &str, _: [usize; 2], _: Option<Function>) {}
 }

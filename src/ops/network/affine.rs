@@ -89,6 +89,7 @@ impl Layer for Affine {
             &weights[self.weight.clone()],
             End {
                 bias: self.bias(weights),
+                keep: false,
                 function: self.function,
             },
             packed,
@@ -127,6 +128,7 @@ impl Layer for Affine {
                 self.sizes(batch),
                 input,
                 gradient,
+                false,
                 packed,
                 &mut of_weights[self.weight.clone()],
             );
@@ -137,36 +139,51 @@ impl Layer for Affine {
                 self.sizes(batch),
                 gradient,
                 &weights[self.weight.clone()],
+                false,
                 packed,
                 of_input,
             );
         }
     }
 
-    /// ẏ = f′ · ẋ W. Keeps ẋ W.
+    /// ẏ = f′ · (ẋ W + x Ẇ + ḃ). Keeps what f′ is multiplied with, if f is curved.
     fn along(&self, pass: Along<'_>) {
         let Along {
             batch,
+            input,
             input_tangent,
             weights,
+            weight_tangent,
             output,
             output_tangent,
             kept_tangent,
             packed,
             ..
         } = pass;
-        products::forward(
-            &self.links,
-            self.sizes(batch),
-            input_tangent,
-            &weights[self.weight.clone()],
-            End::default(),
-            packed,
-            output_tangent,
-        );
+        let sizes = self.sizes(batch);
+        let mut product = |x: &[f32], weights: &[f32], end| {
+            let weights = &weights[self.weight.clone()];
+            products::forward(&self.links, sizes, x, weights, end, packed, output_tangent);
+        };
+        if let Some(moved) = weight_tangent {
+            let end = End {
+                bias: self.bias(moved),
+                ..End::default()
+            };
+            product(input, moved, end);
+        }
+        if let Some(tangent) = input_tangent {
+            let end = End {
+                keep: weight_tangent.is_some(),
+                ..End::default()
+            };
+            product(tangent, weights, end);
+        }
         kept_tangent.clear();
         if let Some(function) = self.function {
-            kept_tangent.extend_from_slice(output_tangent);
+            if function.is_curved() {
+                kept_tangent.extend_from_slice(output_tangent);
+            }
             vectorised(
                 #[inline(always)]
                 || function.pull_back(output_tangent, output),
@@ -174,19 +191,21 @@ impl Layer for Affine {
         }
     }
 
-    /// With g and ġ the gradients of x W + b and of ẋ W: ∂/∂b = Σ g, ∂/∂W = Σ xᵀ g + Σ ẋᵀ ġ,
-    /// ∂/∂x = g Wᵀ, ∂/∂ẋ = ġ Wᵀ.
+    /// With g and ġ the gradients of x W + b and of ẋ W + x Ẇ + ḃ: ∂/∂b = Σ g,
+    /// ∂/∂W = Σ xᵀ g + Σ ẋᵀ ġ, ∂/∂x = g Wᵀ + ġ Ẇᵀ, ∂/∂ẋ = ġ Wᵀ.
     fn back(&self, pass: Back<'_>) {
         let Back {
             batch,
             input,
             input_tangent,
             weights,
+            weight_tangent,
             output,
             kept_tangent,
             gradient,
             tangent_gradient,
             of_input,
+            of_input_tangent,
             of_weights,
             packed,
             ..
@@ -198,31 +217,30 @@ impl Layer for Affine {
             );
         }
         let sizes = self.sizes(batch);
-        let links = [&self.links, &self.turned];
         if let Some(bias) = self.bias.clone() {
             vectorised(
                 #[inline(always)]
                 || column_sums(gradient, &mut of_weights[bias]),
             );
         }
-        let mut of_weight = vec![0.0; self.weight.len()];
-        products::weight_gradient(links, sizes, input, gradient, packed, &mut of_weight);
+        let links = [&self.links, &self.turned];
         let to = &mut of_weights[self.weight.clone()];
-        products::weight_gradient(links, sizes, input_tangent, tangent_gradient, packed, to);
-        to.iter_mut()
-            .zip(of_weight)
-            .for_each(|(to, more)| *to += more);
-        if let Some([of_value, of_tangent]) = of_input {
+        products::weight_gradient(links, sizes, input, gradient, false, packed, to);
+        if let Some(tangent) = input_tangent {
+            products::weight_gradient(links, sizes, tangent, tangent_gradient, true, packed, to);
+        }
+        let mut product = |gradient: &[f32], weights: &[f32], keep, to: &mut [f32]| {
             let weight = &weights[self.weight.clone()];
-            products::input_gradient(&self.links, sizes, gradient, weight, packed, of_value);
-            products::input_gradient(
-                &self.links,
-                sizes,
-                tangent_gradient,
-                weight,
-                packed,
-                of_tangent,
-            );
+            products::input_gradient(&self.links, sizes, gradient, weight, keep, packed, to);
+        };
+        if let Some(of_input) = of_input {
+            product(gradient, weights, false, of_input);
+            if let Some(moved) = weight_tangent {
+                product(tangent_gradient, moved, true, of_input);
+            }
+        }
+        if let Some(of_tangent) = of_input_tangent {
+            product(tangent_gradient, weights, false, of_tangent);
         }
     }
 

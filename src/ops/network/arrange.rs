@@ -63,25 +63,23 @@ impl Layer for Arrange {
         }
     }
 
+    fn is_weightless(&self) -> bool {
+        true
+    }
+
     fn along(&self, pass: Along<'_>) {
-        let Along {
-            batch,
-            input_tangent,
-            output_tangent,
-            ..
-        } = pass;
-        self.swap(batch, self.to_positions, input_tangent, output_tangent);
+        if let Some(tangent) = pass.input_tangent {
+            self.swap(pass.batch, self.to_positions, tangent, pass.output_tangent);
+        }
     }
 
     fn back(&self, pass: Back<'_>) {
-        if let Some([of_value, of_tangent]) = pass.of_input {
-            self.swap(pass.batch, !self.to_positions, pass.gradient, of_value);
-            self.swap(
-                pass.batch,
-                !self.to_positions,
-                pass.tangent_gradient,
-                of_tangent,
-            );
+        let (batch, back) = (pass.batch, !self.to_positions);
+        if let Some(of_input) = pass.of_input {
+            self.swap(batch, back, pass.gradient, of_input);
+        }
+        if let Some(of_tangent) = pass.of_input_tangent {
+            self.swap(batch, back, pass.tangent_gradient, of_tangent);
         }
     }
 

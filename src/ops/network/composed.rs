@@ -68,6 +68,47 @@ pub(super) fn arrange(
         .flatten_all()
 }
 
+pub(super) fn planes(
+    x: &Tensor,
+    [positions, channels]: [usize; 2],
+    to_positions: bool,
+) -> Result<Tensor> {
+    let batch = x.elem_count() / (positions * channels);
+    let x = match to_positions {
+        true => x
+            .reshape((batch, channels, positions))?
+            .permute((2, 0, 1))?,
+        false => x
+            .reshape((positions, batch, channels))?
+            .permute((1, 2, 0))?,
+    };
+    x.contiguous()?.flatten_all()
+}
+
+/// Statistics of every sample over positions, and over channels too where `over_channels`.
+pub(super) fn normalise_samples(
+    x: &Tensor,
+    weights: &Tensor,
+    [positions, channels]: [usize; 2],
+    [gamma, beta]: [&Range<usize>; 2],
+    f: Option<Function>,
+    over_channels: bool,
+) -> Result<Tensor> {
+    let batch = x.elem_count() / (positions * channels);
+    let x = x.reshape((positions, batch, channels))?;
+    let mean = |x: &Tensor| match over_channels {
+        true => x.mean_keepdim(2)?.mean_keepdim(0),
+        false => x.mean_keepdim(0),
+    };
+    let centred = x.broadcast_sub(&mean(&x)?)?;
+    let variance = mean(&centred.sqr()?)?;
+    let y = centred
+        .broadcast_div(&variance.affine(1.0, f64::from(EPSILON))?.sqrt()?)?
+        .broadcast_mul(&part(weights, gamma, &[channels])?)?
+        .broadcast_add(&part(weights, beta, &[channels])?)?;
+    function(&y, f)?.flatten_all()
+}
+
 pub(super) fn normalise(
     x: &Tensor,
     weights: &Tensor,
@@ -93,6 +134,10 @@ impl super::Network {
     pub(super) fn composed(&self, x: &Tensor, weights: &Tensor) -> Result<Tensor> {
         let batch = x.dim(0)?;
         let mut x = x.contiguous()?.flatten_all()?;
+        let weights = match &self.spectral {
+            Some(spectral) => &spectral.composed(weights)?,
+            None => weights,
+        };
         for layer in &self.layers {
             x = layer.composed(&x, weights)?;
         }

@@ -40,7 +40,11 @@ impl WithSimd for Dots<'_> {
                         let w = &self.columns[(tap * outputs + j) * inputs..][..inputs];
                         add_products(&mut sums, x, w);
                     }
-                    *y = total(sums) + self.end.bias.map_or(0.0, |bias| bias[j]);
+                    let start = match self.end {
+                        End { keep: true, .. } => *y,
+                        End { bias, .. } => bias.map_or(0.0, |bias| bias[j]),
+                    };
+                    *y = total(sums) + start;
                 }
             }
             if let Some(function) = self.end.function {

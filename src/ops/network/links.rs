@@ -48,18 +48,50 @@ impl Links {
     /// The cross-correlation of `[height, width]` images with a square kernel: `None` where nothing
     /// comes out. Its output has ⌊(size + 2 padding − kernel) / stride⌋ + 1 rows and columns.
     pub fn convolution(
-        [height, width]: [usize; 2],
+        size: [usize; 2],
         kernel: usize,
         stride: usize,
         padding: usize,
     ) -> Option<Self> {
         let along = |size: usize| {
             let room = (size + 2 * padding).checked_sub(kernel)?;
-            (kernel > 0).then_some(room.checked_div(stride)? + 1)
+            let outputs = (kernel > 0).then_some(room.checked_div(stride)? + 1)?;
+            Some((outputs, padding))
         };
-        let (out_height, out_width) = (along(height)?, along(width)?);
+        Some(Self::windows(
+            size,
+            kernel,
+            stride,
+            [along(size[0])?, along(size[1])?],
+        ))
+    }
+
+    /// A convolution whose output has ⌈size / stride⌉ rows and columns, padded by what that takes:
+    /// half of it before, rounded down, as TensorFlow's SAME. `None` where nothing comes out.
+    pub fn same_convolution(size: [usize; 2], kernel: usize, stride: usize) -> Option<Self> {
+        let along = |size: usize| {
+            let outputs = (kernel > 0 && stride > 0).then(|| size.div_ceil(stride))?;
+            let covered = outputs.checked_sub(1)? * stride + kernel;
+            Some((outputs, covered.saturating_sub(size) / 2))
+        };
+        Some(Self::windows(
+            size,
+            kernel,
+            stride,
+            [along(size[0])?, along(size[1])?],
+        ))
+    }
+
+    /// The windows of a kernel on an image: along each side, how many there are and where the first
+    /// starts, in pixels before the image.
+    fn windows(
+        [height, width]: [usize; 2],
+        kernel: usize,
+        stride: usize,
+        [(out_height, above), (out_width, before)]: [(usize, usize); 2],
+    ) -> Self {
         // The pixel that a cell of the kernel sees from an output row or column.
-        let seen = move |out: usize, cell: usize, size: usize| {
+        let seen = move |out: usize, cell: usize, padding: usize, size: usize| {
             (out * stride + cell)
                 .checked_sub(padding)
                 .filter(|&at| at < size)
@@ -68,14 +100,14 @@ impl Links {
         let links = outputs.flat_map(move |(y, x)| {
             let cells = (0..kernel).flat_map(move |i| (0..kernel).map(move |j| (i, j)));
             cells.filter_map(move |(i, j)| {
-                let input = seen(y, i, height)? * width + seen(x, j, width)?;
+                let input = seen(y, i, above, height)? * width + seen(x, j, before, width)?;
                 Some([input, y * out_width + x, i * kernel + j])
             })
         });
-        Some(Self::new(
+        Self::new(
             [height * width, out_height * out_width, kernel * kernel],
             links,
-        ))
+        )
     }
 
     /// The same connections in the other direction: of a convolution, the transposed convolution.
@@ -140,6 +172,25 @@ mod tests {
         let back = links.clone().transposed();
         assert_eq!((back.inputs(), back.outputs()), (2, 3));
         assert_eq!(back.transposed(), links);
+    }
+
+    /// TensorFlow pads 28 pixels at kernel 3 and stride 2 by (0, 1), and 7 by (1, 1).
+    #[test]
+    fn sides_halve_with_rounding_up_and_more_padding_behind() {
+        let links = Links::same_convolution([28, 7], 3, 2).expect("it fits");
+        assert_eq!((links.inputs(), links.outputs()), (28 * 7, 14 * 4));
+        // The first window starts at row 0 and at column −1: cells (0, 1), (0, 2), (1, 1), ….
+        let first = [(0, 1), (1, 2), (7, 4), (8, 5), (14, 7), (15, 8)];
+        assert_eq!(links.by_output()[0], first);
+        // The last one ends one row and one column beyond.
+        let last = [(26, 5), (26, 6), (27, 5), (27, 6)].map(|(y, x)| y * 7 + x);
+        let seen: Vec<usize> = links.by_output()[14 * 4 - 1].iter().map(|l| l.0).collect();
+        assert_eq!(seen, last);
+        let same = Links::same_convolution([5, 5], 3, 1).expect("it fits");
+        assert_eq!(Some(same), Links::convolution([5, 5], 3, 1, 1));
+        let even = Links::same_convolution([28, 28], 4, 2).expect("it fits");
+        assert_eq!(Some(even), Links::convolution([28, 28], 4, 2, 1));
+        assert_eq!(Links::same_convolution([0, 5], 3, 1), None);
     }
 
     #[test]

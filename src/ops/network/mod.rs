@@ -14,9 +14,14 @@ mod composed;
 mod dots;
 mod dual;
 mod links;
+mod matrix;
+mod maxout;
 mod normalise;
 mod penalty;
+mod planes;
 mod products;
+mod spectral;
+mod tape;
 #[cfg(test)]
 mod tests;
 
@@ -24,8 +29,13 @@ pub use affine::Affine;
 pub use arrange::Arrange;
 pub use dual::{Along, Back};
 pub use links::Links;
-pub use normalise::{BatchNorm, LayerNorm};
-pub use penalty::slope_penalty;
+pub use matrix::Matrix;
+pub use maxout::Maxout;
+pub use normalise::{BatchNorm, LayerNorm, SampleNorm};
+pub use penalty::{Taken, slope_penalty};
+pub use planes::Planes;
+pub use spectral::Spectral;
+pub use tape::Tape;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -108,6 +118,11 @@ pub trait Layer: Send + Sync {
     /// Computes the gradients of the last `forward` and `along` together.
     fn back(&self, pass: Back<'_>);
 
+    /// Whether it has no weights: its output moves only if its input does.
+    fn is_weightless(&self) -> bool {
+        false
+    }
+
     /// State that training changes but no gradient does, such as running statistics.
     fn buffers(&self) -> Vec<Vec<f32>> {
         Vec::new()
@@ -124,6 +139,7 @@ pub struct Network {
     inputs: usize,
     outputs: usize,
     weights: usize,
+    spectral: Option<Spectral>,
     spare: Mutex<Vec<Workspace>>,
 }
 
@@ -136,10 +152,15 @@ struct Workspace {
     kept: Vec<Vec<f32>>,
     /// Gradients on the way back, two in turn.
     gradients: [Vec<f32>; 2],
-    /// The last layer's output and all tangents, where second derivatives are asked for.
-    last: Vec<f32>,
+    /// Tangents and their gradients, where second derivatives are asked for.
     tangents: Vec<dual::Tangent>,
+    tangent_gradients: [Vec<f32>; 2],
     packed: Packed,
+    /// The weights that layers see with their tangent, and their factors, where they are
+    /// reparametrised.
+    divided: Vec<f32>,
+    divided_tangent: Vec<f32>,
+    factors: Vec<spectral::Factor>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -153,6 +174,22 @@ impl Network {
     /// # Panics
     /// If there is no layer or a layer does not take what the one before gives.
     pub fn new(layers: Vec<Box<dyn Layer>>, weights: usize) -> Arc<Self> {
+        Self::of(layers, weights, None)
+    }
+
+    /// The same with weight matrices divided by their largest singular values.
+    ///
+    /// # Panics
+    /// As [`Self::new`].
+    pub fn reparametrised(
+        layers: Vec<Box<dyn Layer>>,
+        weights: usize,
+        spectral: Spectral,
+    ) -> Arc<Self> {
+        Self::of(layers, weights, Some(spectral))
+    }
+
+    fn of(layers: Vec<Box<dyn Layer>>, weights: usize, spectral: Option<Spectral>) -> Arc<Self> {
         for pair in layers.windows(2) {
             assert_eq!(pair[0].outputs(), pair[1].inputs(), "layers go together");
         }
@@ -167,6 +204,7 @@ impl Network {
             inputs,
             outputs,
             weights,
+            spectral,
             spare: Mutex::default(),
         })
     }
@@ -184,6 +222,16 @@ impl Network {
         x.contiguous()?.apply_op2(weights, operation)
     }
 
+    /// Values a sample that it takes.
+    pub fn inputs(&self) -> usize {
+        self.inputs
+    }
+
+    /// How many weights it has.
+    pub fn weights(&self) -> usize {
+        self.weights
+    }
+
     fn check(&self, inputs: usize, weights: usize) -> Result<()> {
         if (inputs, weights) != (self.inputs, self.weights) {
             bail!(
@@ -197,10 +245,9 @@ impl Network {
 
     /// State that training changes but no gradient does.
     pub fn buffers(&self) -> Vec<Vec<f32>> {
-        self.layers
-            .iter()
-            .flat_map(|layer| layer.buffers())
-            .collect()
+        let of_layers = self.layers.iter().flat_map(|layer| layer.buffers());
+        let directions = self.spectral.iter().flat_map(Spectral::buffers);
+        of_layers.chain(directions).collect()
     }
 
     fn forward(
@@ -211,6 +258,13 @@ impl Network {
         weights: &[f32],
         work: &mut Workspace,
     ) -> Vec<f32> {
+        if let Some(spectral) = &self.spectral {
+            work.factors = spectral.divide(pass, weights, &mut work.divided);
+        }
+        let weights = match self.spectral {
+            Some(_) => &work.divided,
+            None => weights,
+        };
         let mut last = vec![0.0; batch * self.outputs];
         work.outputs.resize_with(self.layers.len() - 1, Vec::new);
         work.kept.resize_with(self.layers.len(), Vec::new);
@@ -239,6 +293,23 @@ impl Network {
     /// The gradients of the input and of the weights, where they are wanted.
     fn backward(
         &self,
+        sizes: (usize, Pass),
+        arguments: (&[f32], &[f32], &[f32]),
+        gradient: &[f32],
+        of_input: Option<&mut [f32]>,
+        mut of_weights: Option<&mut [f32]>,
+        work: &mut Workspace,
+    ) {
+        let of_seen = of_weights.as_deref_mut();
+        self.backward_through_layers(sizes, arguments, gradient, of_input, of_seen, work);
+        if let (Some(spectral), Some(of_weights)) = (&self.spectral, of_weights) {
+            spectral.pull_back(&work.factors, &work.divided, of_weights);
+        }
+    }
+
+    /// The same, with the gradient of the weights as the layers see them.
+    fn backward_through_layers(
+        &self,
         (batch, pass): (usize, Pass),
         (input, weights, output): (&[f32], &[f32], &[f32]),
         gradient: &[f32],
@@ -251,8 +322,13 @@ impl Network {
             kept,
             gradients: [ours, next],
             packed,
+            divided,
             ..
         } = work;
+        let weights = match self.spectral {
+            Some(_) => divided,
+            None => weights,
+        };
         ours.clear();
         ours.extend_from_slice(gradient);
         for (i, layer) in self.layers.iter().enumerate().rev() {

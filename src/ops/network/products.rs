@@ -34,8 +34,20 @@ pub(super) struct Sizes {
 /// What is added to a sum and what is made of it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct End<'a> {
+    /// One value a channel.
     pub bias: Option<&'a [f32]>,
+    /// Whether the output's old content is added, instead of a bias.
+    pub keep: bool,
     pub function: Option<Function>,
+}
+
+impl End<'_> {
+    /// The sum and what the output holds already.
+    pub const KEEP: Self = End {
+        bias: None,
+        keep: true,
+        function: None,
+    };
 }
 
 /// Calls `work(first row, rows)` on the parts of `out`, rows of `width`, one part a thread.
@@ -75,12 +87,14 @@ pub(super) fn forward(
     gather(links.by_output(), sizes, input, matrices, end, packed, out);
 }
 
-/// `out[i] ← Σ_(o, tap) gradient[o] · weights[tap]ᵀ` over the links of every input position.
+/// `out[i] ← Σ_(o, tap) gradient[o] · weights[tap]ᵀ` over the links of every input position, added
+/// to what `out` holds where `keep` says so.
 pub(super) fn input_gradient(
     links: &Links,
     sizes: Sizes,
     gradient: &[f32],
     weights: &[f32],
+    keep: bool,
     packed: &mut Packed,
     out: &mut [f32],
 ) {
@@ -102,7 +116,7 @@ pub(super) fn input_gradient(
         sizes,
         gradient,
         matrices,
-        End::default(),
+        if keep { End::KEEP } else { End::default() },
         packed,
         out,
     );
@@ -208,7 +222,10 @@ impl WithSimd for Gather<'_> {
             row_stride: inputs,
             step: 1,
         };
-        let start = self.end.bias.map_or(Start::Zero, Start::Row);
+        let start = match self.end {
+            End { keep: true, .. } => Start::Keep,
+            End { bias, .. } => bias.map_or(Start::Zero, Start::Row),
+        };
         let mut segments = Vec::new();
         for (position, sample, out) in positions(self.first, batch, outputs, self.out) {
             for (block, out) in out.chunks_mut(ROWS * outputs).enumerate() {
@@ -236,12 +253,14 @@ impl WithSimd for Gather<'_> {
 }
 
 /// `out[tap] ← Σ_(i, o) input[i]ᵀ · gradient[o]` over the links of every tap: `[tap, inputs,
-/// outputs]`. The second links are the transposed ones.
+/// outputs]`, added to what `out` holds where `keep` says so. The second links are the transposed
+/// ones.
 pub(super) fn weight_gradient(
     [links, turned]: [&Links; 2],
     sizes: Sizes,
     input: &[f32],
     gradient: &[f32],
+    keep: bool,
     packed: &mut Packed,
     out: &mut [f32],
 ) {
@@ -263,6 +282,7 @@ pub(super) fn weight_gradient(
             sizes,
             gradient,
             input,
+            false,
             packed,
             &mut swapped,
         );
@@ -272,7 +292,8 @@ pub(super) fn weight_gradient(
         {
             for (i, row) in to.chunks_exact_mut(outputs).enumerate() {
                 for (o, w) in row.iter_mut().enumerate() {
-                    *w = from[o * inputs + i];
+                    let sum = from[o * inputs + i];
+                    *w = if keep { *w + sum } else { sum };
                 }
             }
         }
@@ -280,8 +301,8 @@ pub(super) fn weight_gradient(
     }
     // Where all taps meet in the first group, its sums start the output; elsewhere zeros do.
     let linked = links.by_tap().iter().all(|pairs| !pairs.is_empty());
-    let together = links.outputs() == 1 && batch > 0 && linked;
-    if !together {
+    let together = !keep && links.outputs() == 1 && batch > 0 && linked;
+    if !together && !keep {
         out.fill(0.0);
     }
     let samples = batch.min(DEPTH);

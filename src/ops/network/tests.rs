@@ -7,19 +7,25 @@ use candle_core::{DType, Result, Tensor, Var};
 use proptest::prelude::*;
 
 use super::composed::objective;
-use super::{Affine, Arrange, BatchNorm, Layer, LayerNorm, Links, Network, Pass, slope_penalty};
+use super::{
+    Affine, Arrange, BatchNorm, Layer, LayerNorm, Links, Matrix, Maxout, Network, Pass, Planes,
+    SampleNorm, Spectral, Taken, Tape, slope_penalty,
+};
 use crate::ops::Function;
 use crate::ops::check::{assert_close, draw};
 
 /// Hands out places among the weights of a network.
 #[derive(Default)]
-struct Places(usize);
+struct Places {
+    used: usize,
+    matrices: Vec<(Matrix, Range<usize>)>,
+}
 
 impl Places {
     fn next(&mut self, length: usize) -> Range<usize> {
-        let start = self.0;
-        self.0 += length;
-        start..self.0
+        let start = self.used;
+        self.used += length;
+        start..self.used
     }
 
     fn affine(
@@ -30,8 +36,22 @@ impl Places {
         function: Option<Function>,
     ) -> Box<dyn Layer> {
         let weight = self.next(links.taps() * sizes[0] * sizes[1]);
+        self.matrices
+            .push((Matrix::new(&links, sizes), weight.clone()));
         let bias = bias.then(|| self.next(sizes[1]));
         Box::new(Affine::new(links, sizes, weight, bias, function))
+    }
+
+    /// A network whose matrices are divided by their singular values.
+    fn spectral(self, layers: Vec<Box<dyn Layer>>) -> Result<Arc<Network>> {
+        let mut matrices = Vec::new();
+        for (seed, (matrix, range)) in self.matrices.into_iter().enumerate() {
+            let u = draw(&[matrix.shape()[1]], 40 + seed as u64)?;
+            matrices.push((matrix, range, u.to_vec1()?));
+        }
+        let weights = draw(&[self.used], 39)?.to_vec1::<f32>()?;
+        let spectral = Spectral::new(matrices, &weights);
+        Ok(Network::reparametrised(layers, self.used, spectral))
     }
 }
 
@@ -109,7 +129,7 @@ proptest! {
     ) {
         let mut places = Places::default();
         let layer = places.affine(Links::dense(), [inputs, outputs], bias, FUNCTIONS[function]);
-        check(&Network::new(vec![layer], places.0), batch, seed, transposed).expect("it fits");
+        check(&Network::new(vec![layer], places.used), batch, seed, transposed).expect("it fits");
     }
 
     #[test]
@@ -131,7 +151,7 @@ proptest! {
             layer,
             Box::new(Arrange::by_sample(after, outputs)),
         ];
-        check(&Network::new(layers, places.0), batch, seed, false).expect("it fits");
+        check(&Network::new(layers, places.used), batch, seed, false).expect("it fits");
     }
 
     #[test]
@@ -147,8 +167,106 @@ proptest! {
         } else {
             Box::new(LayerNorm::new(channels, weights, function))
         };
-        check(&Network::new(vec![layer], places.0), batch, seed, false).expect("it fits");
+        check(&Network::new(vec![layer], places.used), batch, seed, false).expect("it fits");
     }
+
+    #[test]
+    fn normalisations_of_samples_match_candle(
+        batch in 1..5_usize, positions in 4..9_usize, channels in 1..20_usize,
+        over_channels: bool, function in 0..5_usize, seed in 0..1000_u64,
+    ) {
+        let mut places = Places::default();
+        let (sizes, function) = ([positions, channels], FUNCTIONS[function]);
+        let weights = [places.next(channels), places.next(channels)];
+        let layer = match over_channels {
+            true => SampleNorm::layer(sizes, weights, function),
+            false => SampleNorm::instance(sizes, weights, function),
+        };
+        let network = Network::new(vec![Box::new(layer)], places.used);
+        check(&network, batch, seed, false).expect("it fits");
+    }
+
+    #[test]
+    fn maxima_over_pieces_match_candle(
+        batch in 1..9_usize, units in 1..9_usize, pieces in 1..6_usize, seed in 0..1000_u64,
+    ) {
+        let mut places = Places::default();
+        let layers = vec![
+            places.affine(Links::dense(), [3, units * pieces], true, None),
+            Box::new(Maxout::new(units, pieces)) as Box<dyn Layer>,
+        ];
+        check(&Network::new(layers, places.used), batch, seed, false).expect("it fits");
+    }
+
+    #[test]
+    fn spectral_networks_match_candle(
+        batch in 1..6_usize, inputs in 1..9_usize, width in 1..9_usize, seed in 0..1000_u64,
+    ) {
+        let mut places = Places::default();
+        let tanh = Some(Function::Tanh);
+        let down = Links::convolution([3, 4], 3, 1, 1).expect("it fits");
+        let layers = vec![
+            // Wide, tall and dense matrices.
+            places.affine(Links::all_to_one(12).transposed(), [inputs, width], true, tanh),
+            places.affine(down, [width, 2], true, tanh),
+            places.affine(Links::all_to_one(12), [2, 3], false, None),
+        ];
+        check(&places.spectral(layers).expect("it fits"), batch, seed, false).expect("it fits");
+    }
+}
+
+#[test]
+fn planes_are_channels_of_an_image_in_both_directions() -> Result<()> {
+    // Two samples of three positions and two channels, each value named by its place.
+    let image = |sample: usize, channel: usize, position: usize| {
+        (100 * sample + 10 * channel + position) as f32
+    };
+    let mut planes = Vec::new();
+    let mut positions = Vec::new();
+    for (a, b) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+        planes.extend((0..3).map(|position| image(a, b, position)));
+    }
+    for position in 0..3 {
+        for sample in 0..2 {
+            positions.extend((0..2).map(|channel| image(sample, channel, position)));
+        }
+    }
+    let device = candle_core::Device::Cpu;
+    let weights = Tensor::zeros(0, DType::F32, &device)?;
+    let run = |layer: Planes, from: &[f32]| -> Result<Vec<f32>> {
+        let network = Network::new(vec![Box::new(layer)], 0);
+        let from = Tensor::from_slice(from, (2, 6), &device)?;
+        let to = network.apply(&from, &weights, Pass::Evaluate)?;
+        to.flatten_all()?.to_vec1()
+    };
+    assert_eq!(run(Planes::to_positions(3, 2), &planes)?, positions);
+    assert_eq!(run(Planes::from_positions(3, 2), &positions)?, planes);
+    Ok(())
+}
+
+/// diag(3, 2, 1) in a rotated basis, so that its largest singular value is known.
+#[test]
+fn a_spectral_network_divides_by_the_largest_singular_value() -> Result<()> {
+    let (c, s) = (0.6_f32, 0.8_f32);
+    // Rows: R diag(3, 2) with R a rotation, then a row of its own.
+    let matrix = [3.0 * c, -2.0 * s, 0.0, 3.0 * s, 2.0 * c, 0.0, 0.0, 0.0, 1.0];
+    let mut places = Places::default();
+    let layer = places.affine(Links::dense(), [3, 3], false, None);
+    let network = places.spectral(vec![layer])?;
+    let weights = Tensor::from_slice(&matrix, 9, &candle_core::Device::Cpu)?;
+    let x = Tensor::from_slice(&[1.0_f32, 0.0, 0.0], (1, 3), &candle_core::Device::Cpu)?;
+    // A step a pass, towards another matrix than it started from.
+    for _ in 0..60 {
+        network.apply(&x, &weights, Pass::Train)?;
+    }
+    let before = network.buffers();
+    let y = network.apply(&x, &weights, Pass::Frozen)?;
+    let expected = Tensor::from_slice(&[c, -2.0 / 3.0 * s, 0.0], (1, 3), y.device())?;
+    assert_close(&y, &expected, 1e-5)?;
+    network.apply(&x, &weights, Pass::Evaluate)?;
+    assert_eq!(network.buffers(), before, "other passes move nothing");
+    assert_eq!(before.len(), 2, "u and v of one matrix");
+    Ok(())
 }
 
 #[test]
@@ -162,7 +280,7 @@ fn gradients_match_finite_differences_in_f64() -> Result<()> {
         places.affine(Links::dense(), [4, 5], true, Some(Function::Sigmoid)),
         places.affine(Links::dense(), [5, 1], true, None),
     ];
-    differences(&Network::new(perceptron, places.0), 5, 1)?;
+    differences(&Network::new(perceptron, places.used), 5, 1)?;
     let mut places = Places::default();
     let norm = [3, 3].map(|n| places.next(n));
     let up = Links::convolution([4, 4], 4, 2, 1)
@@ -176,7 +294,7 @@ fn gradients_match_finite_differences_in_f64() -> Result<()> {
         places.affine(down, [3, 2], true, tanh),
         Box::new(Arrange::by_sample(4, 2)),
     ];
-    differences(&Network::new(convolutional, places.0), 3, 2)
+    differences(&Network::new(convolutional, places.used), 3, 2)
 }
 
 /// More rows than are packed together, and more links of a position than a tile takes at a time.
@@ -185,7 +303,7 @@ fn large_batches_and_kernels_match_candle() -> Result<()> {
     for batch in [300, 513] {
         let mut places = Places::default();
         let layer = places.affine(Links::dense(), [7, 9], true, Some(Function::Tanh));
-        check(&Network::new(vec![layer], places.0), batch, 21, false)?;
+        check(&Network::new(vec![layer], places.used), batch, 21, false)?;
     }
     for (size, kernel, batch) in [(3, 2, 300), (9, 9, 2)] {
         let links = Links::convolution([size; 2], kernel, 1, 0).expect("it fits");
@@ -196,7 +314,7 @@ fn large_batches_and_kernels_match_candle() -> Result<()> {
             places.affine(links, [2, 8], true, None),
             Box::new(Arrange::by_sample(after, 8)),
         ];
-        check(&Network::new(layers, places.0), batch, 22, false)?;
+        check(&Network::new(layers, places.used), batch, 22, false)?;
     }
     Ok(())
 }
@@ -262,10 +380,10 @@ fn links_are_those_of_a_convolution_and_its_transpose() -> Result<()> {
                     layer,
                     Box::new(Arrange::by_sample(after, outputs)),
                 ],
-                places.0,
+                places.used,
             );
             let x = draw(&[batch, before * inputs], 5)?;
-            let weights = draw(&[places.0], 6)?;
+            let weights = draw(&[places.used], 6)?;
             let y = network.apply(&x, &weights, Pass::Evaluate)?;
             // [batch, height, width, channel] → [batch, channel, height, width].
             let from = if turned { side } else { size };
@@ -296,9 +414,9 @@ fn links_are_those_of_a_convolution_and_its_transpose() -> Result<()> {
 fn a_constant_gets_no_gradient() -> Result<()> {
     let mut places = Places::default();
     let layer = places.affine(Links::dense(), [2, 4], true, None);
-    let network = Network::new(vec![layer], places.0);
+    let network = Network::new(vec![layer], places.used);
     let x = Var::from_tensor(&draw(&[3, 2], 0)?)?;
-    let weights = Var::from_tensor(&draw(&[places.0], 1)?)?;
+    let weights = Var::from_tensor(&draw(&[places.used], 1)?)?;
     let frozen = network.apply(&x, &weights.detach(), Pass::Frozen)?;
     let gradients = frozen.sum_all()?.backward()?;
     assert!(gradients.get(&x).is_some() && gradients.get(&weights).is_none());
@@ -320,7 +438,7 @@ fn threads_change_no_bit() -> Result<()> {
         // One channel, which is computed by dot products: 50 · 196 · 40 · 4 of them.
         places.affine(up, [40, 3], true, None),
     ];
-    let network = Network::new(layers, places.0);
+    let network = Network::new(layers, places.used);
     let run = |threads: usize| -> Result<Vec<Vec<u32>>> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         pool.expect("a pool").install(|| {
@@ -363,18 +481,30 @@ fn penalty(network: &Network, x: &Tensor, weights: &Tensor, target: f64) -> Resu
     Ok(norms.map(|norm| (norm - target).powi(2)).sum::<f64>() / slopes.len() as f64)
 }
 
-fn check_penalty(layers: Vec<Box<dyn Layer>>, count: usize, batch: usize) -> Result<()> {
+/// Some steps towards the singular vectors of these weights, where a network has them: far from them
+/// σ may be near 0.
+fn approach(network: &Arc<Network>, weights: &Tensor) -> Result<()> {
+    let x = draw(&[3, network.inputs], 1)?;
+    for _ in 0..3 {
+        network.apply(&x, &weights.to_dtype(DType::F32)?, Pass::Train)?;
+    }
+    Ok(())
+}
+
+fn check_penalty(network: &Arc<Network>, batch: usize) -> Result<()> {
     /// Central differences of f64 are right to about h² = 1e-10 of the function's size.
     const H: f64 = 1e-5;
-    let network = Network::new(layers, count);
+    let count = network.weights;
     let x = draw(&[batch, network.inputs], 11)?;
     let weights = Var::from_tensor(&draw(&[count], 12)?)?;
+    approach(network, &weights)?;
     let exact: Vec<f64> = weights.to_dtype(DType::F64)?.to_vec1()?;
     for target in [0.0, 1.0] {
-        let found = slope_penalty(&network, &x, &weights, target as f32)?;
+        let taken = Taken::plain(batch, network.inputs);
+        let found = slope_penalty(network, &x, &weights, taken, target as f32)?;
         let at = |weights: &[f64]| {
             let weights = Tensor::from_slice(weights, count, x.device())?;
-            penalty(&network, &x, &weights, target)
+            penalty(network, &x, &weights, target)
         };
         let expected = at(&exact)?;
         let value = f64::from(found.to_scalar::<f32>()?);
@@ -402,8 +532,8 @@ fn check_penalty(layers: Vec<Box<dyn Layer>>, count: usize, batch: usize) -> Res
     Ok(())
 }
 
-#[test]
-fn gradients_of_slope_penalties_match_finite_differences_in_f64() -> Result<()> {
+/// Every kind of D, each with the number of its weights and a batch, to be checked.
+fn for_every_discriminator(check: impl Fn(&Arc<Network>, usize) -> Result<()>) -> Result<()> {
     for function in &FUNCTIONS[1..] {
         // A perceptron with no normalisation, one over the features, one over the batch.
         for norm in 0..3 {
@@ -428,7 +558,7 @@ fn gradients_of_slope_penalties_match_finite_differences_in_f64() -> Result<()> 
                 }
             }
             layers.push(places.affine(Links::dense(), [4, 1], true, None));
-            check_penalty(layers, places.0, 6)?;
+            check(&Network::new(layers, places.used), 6)?;
         }
         // Convolutions, with and without normalisation over the batch: a rectifier and a curve do.
         let one_of_each = matches!(function, Some(Function::LeakyRelu(_) | Function::Tanh));
@@ -450,8 +580,173 @@ fn gradients_of_slope_penalties_match_finite_differences_in_f64() -> Result<()> 
             }
             layers.push(places.affine(links(2), [2, 3], true, *function));
             layers.push(places.affine(Links::dense(), [3, 1], true, None));
-            check_penalty(layers, places.0, 3)?;
+            check(&Network::new(layers, places.used), 3)?;
+        }
+    }
+    for over_channels in [false, true] {
+        check(&images(over_channels)?, 3)?;
+    }
+    for norm in 0..3 {
+        check(&maxima(norm)?, 5)?;
+    }
+    check(&spectral_perceptron(Function::Tanh)?, 4)?;
+    check(&spectral_images(Function::LeakyRelu(0.2))?, 3)?;
+    Ok(())
+}
+
+/// A convolutional D of images of two channels, normalised over positions, or positions and channels.
+fn images(over_channels: bool) -> Result<Arc<Network>> {
+    let mut places = Places::default();
+    let mut layers = vec![Box::new(Planes::to_positions(16, 2)) as Box<dyn Layer>];
+    for (size, stride, function) in [(4, 2, Function::LeakyRelu(0.2)), (2, 1, Function::Tanh)] {
+        let links = Links::same_convolution([size; 2], 3, stride).expect("it fits");
+        layers.push(places.affine(links, [2, 2], true, None));
+        let (sizes, function) = ([4, 2], Some(function));
+        let weights = [2; 2].map(|n| places.next(n));
+        layers.push(Box::new(match over_channels {
+            true => SampleNorm::layer(sizes, weights, function),
+            false => SampleNorm::instance(sizes, weights, function),
+        }));
+    }
+    layers.push(places.affine(Links::all_to_one(4), [2, 1], true, None));
+    Ok(Network::new(layers, places.used))
+}
+
+/// A perceptron of maxima over three pieces: not normalised, over its features, over the batch. A
+/// function with a second derivative follows, as maxima have none.
+fn maxima(norm: usize) -> Result<Arc<Network>> {
+    let mut places = Places::default();
+    let mut layers = vec![places.affine(Links::dense(), [3, 12], true, None)];
+    let mut weights = || [12; 2].map(|n| places.next(n));
+    match norm {
+        0 => {}
+        1 => layers.push(Box::new(LayerNorm::new(12, weights(), None))),
+        _ => layers.push(Box::new(BatchNorm::new([1, 12], weights(), None))),
+    }
+    layers.push(Box::new(Maxout::new(4, 3)));
+    layers.push(places.affine(Links::dense(), [4, 4], true, Some(Function::Tanh)));
+    layers.push(places.affine(Links::dense(), [4, 1], true, None));
+    Ok(Network::new(layers, places.used))
+}
+
+fn spectral_perceptron(function: Function) -> Result<Arc<Network>> {
+    let mut places = Places::default();
+    let layers = vec![
+        places.affine(Links::dense(), [3, 5], true, Some(function)),
+        places.affine(Links::dense(), [5, 4], true, Some(function)),
+        places.affine(Links::dense(), [4, 1], true, None),
+    ];
+    places.spectral(layers)
+}
+
+fn spectral_images(function: Function) -> Result<Arc<Network>> {
+    let mut places = Places::default();
+    let down = Links::same_convolution([4, 3], 3, 2).expect("it fits");
+    let layers = vec![
+        Box::new(Planes::to_positions(12, 2)) as Box<dyn Layer>,
+        places.affine(down, [2, 3], true, Some(function)),
+        places.affine(Links::all_to_one(4), [3, 1], true, None),
+    ];
+    places.spectral(layers)
+}
+
+#[test]
+fn gradients_of_slope_penalties_match_finite_differences_in_f64() -> Result<()> {
+    for_every_discriminator(check_penalty)
+}
+
+/// ⟨a, y⟩ + ⟨b, ẏ⟩ in f64, where y moves along the tangents of x and of the weights.
+fn moved(
+    network: &Network,
+    [x, x_tangent]: [&Tensor; 2],
+    [weights, weight_tangent]: [&Tensor; 2],
+    [a, b]: [&Tensor; 2],
+) -> Result<f64> {
+    /// Second differences of f64 are right to about ε / h² = 1e-6 of the function's size.
+    const H: f64 = 1e-5;
+    let at = |h: f64| -> Result<Tensor> {
+        let x = (x + (x_tangent * h)?)?;
+        network.composed(&x, &(weights + (weight_tangent * h)?)?)
+    };
+    let tangent = ((at(H)? - at(-H)?)? / (2.0 * H))?;
+    let sum = ((at(0.0)? * a)? + (tangent * b)?)?;
+    sum.sum_all()?.to_scalar::<f64>()
+}
+
+fn check_tangents(network: &Arc<Network>, batch: usize) -> Result<()> {
+    const H: f64 = 1e-5;
+    let [inputs, count] = [network.inputs, network.weights];
+    let drawn = |shape: &[usize], seed| draw(shape, seed)?.to_dtype(DType::F64);
+    // Seeds away from kinks and from samples that are nearly constant.
+    let (x, weights) = (drawn(&[batch, inputs], 31)?, drawn(&[count], 32)?);
+    let (a, b) = (drawn(&[batch, 1], 25)?, drawn(&[batch, 1], 26)?);
+    approach(network, &weights)?;
+    let floats = |x: &Tensor| -> Result<Vec<f32>> {
+        x.to_dtype(DType::F32)?.flatten_all()?.to_vec1::<f32>()
+    };
+    for x_moves in [false, true] {
+        let still = x.zeros_like()?;
+        let x_tangent = if x_moves {
+            drawn(&[batch, inputs], 23)?
+        } else {
+            still
+        };
+        let weight_tangent = drawn(&[count], 24)?;
+        let mut tape = Tape::record(
+            network,
+            floats(&x)?.into(),
+            floats(&weights)?.into(),
+            Pass::Frozen,
+        );
+        let (of_x, of_weights) = (floats(&x_tangent)?, floats(&weight_tangent)?);
+        let tangents = [
+            x_moves.then_some(of_x.as_slice()),
+            Some(of_weights.as_slice()),
+        ];
+        let found = tape.along(tangents[0], tangents[1]).to_vec();
+        let value = |[x, weights]: [&Tensor; 2], [a, b]: [&Tensor; 2]| {
+            moved(network, [x, &x_tangent], [weights, &weight_tangent], [a, b])
+        };
+        let none = a.zeros_like()?;
+        let sum = value([&x, &weights], [&none, &b])?;
+        let ours: f64 = floats(&b)?
+            .iter()
+            .zip(&found)
+            .map(|(b, y)| f64::from(b * y))
+            .sum();
+        assert!(
+            (ours - sum).abs() <= 1e-4 * sum.abs().max(1.0),
+            "{ours} is not {sum}"
+        );
+
+        let (mut of_x, mut of_weights) = (vec![0.0; batch * inputs], vec![0.0; count]);
+        let gradients = [floats(&a)?, floats(&b)?];
+        let gradients = [gradients[0].as_slice(), gradients[1].as_slice()];
+        tape.back(tangents, gradients, Some(&mut of_x), &mut of_weights);
+        let difference = |which: usize, i: usize| -> Result<f32> {
+            let at = |h: f64| {
+                let mut arguments = [x.clone(), weights.clone()];
+                let mut values = arguments[which].flatten_all()?.to_vec1::<f64>()?;
+                values[i] += h;
+                let shape = arguments[which].shape().clone();
+                arguments[which] = Tensor::from_vec(values, shape, x.device())?;
+                value([&arguments[0], &arguments[1]], [&a, &b])
+            };
+            Ok(((at(H)? - at(-H)?) / (2.0 * H)) as f32)
+        };
+        for (which, found) in [of_x, of_weights].into_iter().enumerate() {
+            let n = found.len();
+            let expected = (0..n)
+                .map(|i| difference(which, i))
+                .collect::<Result<_>>()?;
+            let expected = Tensor::from_vec::<_, f32>(expected, n, x.device())?;
+            assert_close(&Tensor::from_vec(found, n, x.device())?, &expected, 2e-3)?;
         }
     }
     Ok(())
+}
+
+#[test]
+fn gradients_along_tangents_match_finite_differences_in_f64() -> Result<()> {
+    for_every_discriminator(check_tangents)
 }

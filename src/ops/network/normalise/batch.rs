@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::second::{self, Groups};
+use super::second::{self, Groups, Over};
 use super::{Scale, inverse_root};
 use crate::elementary::vectorised;
 use crate::ops::Function;
@@ -47,9 +47,11 @@ impl BatchNorm {
 
     fn groups(&self, values: usize) -> Groups {
         let channels = self.scale.channels;
+        let rows = values / channels;
         Groups {
-            over_batch: true,
-            rows: values / channels,
+            over: Over::Channel,
+            rows,
+            samples: rows,
             channels,
         }
     }

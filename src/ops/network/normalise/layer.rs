@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::second::{self, Groups};
+use super::second::{self, Groups, Over};
 use super::{Scale, inverse_root};
 use crate::elementary::vectorised;
 use crate::ops::Function;
@@ -29,9 +29,11 @@ impl LayerNorm {
 
     fn groups(&self, values: usize) -> Groups {
         let channels = self.scale.channels;
+        let rows = values / channels;
         Groups {
-            over_batch: false,
-            rows: values / channels,
+            over: Over::Row,
+            rows,
+            samples: rows,
             channels,
         }
     }

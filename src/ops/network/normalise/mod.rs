@@ -1,11 +1,13 @@
-//! Batch and layer normalisation, with the activation that follows.
+//! Batch, layer and instance normalisation, with the activation that follows.
 
 mod batch;
 mod layer;
+mod sample;
 mod second;
 
 pub use batch::BatchNorm;
 pub use layer::LayerNorm;
+pub use sample::SampleNorm;
 
 use std::ops::Range;
 
@@ -19,7 +21,7 @@ fn inverse_root(variance: f32) -> f32 {
     1.0 / (variance + EPSILON).sqrt()
 }
 
-/// What both normalisations share: gain and shift of every channel, and the activation.
+/// What normalisations share: gain and shift of every channel, and the activation.
 #[derive(Clone, Debug)]
 struct Scale {
     positions: usize,
@@ -47,5 +49,10 @@ impl Scale {
             beta,
             function,
         }
+    }
+
+    /// Gain and shift among the weights, or among what is laid out as they are.
+    fn of<'w>(&self, weights: &'w [f32]) -> [&'w [f32]; 2] {
+        [&weights[self.gamma.clone()], &weights[self.beta.clone()]]
     }
 }

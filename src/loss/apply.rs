@@ -1,0 +1,57 @@
+//! An objective of candle tensors, as one operation.
+
+use candle_core::{CpuStorage, CustomOp2, Device, Layout, Result, Shape, Tensor};
+
+use super::Objective;
+use crate::ops::values::{slice, values};
+
+impl Objective {
+    /// Its value at D's logits on real and on generated samples, `[batch]` each, as a scalar.
+    ///
+    /// # Errors
+    /// If a tensor is not `f32` on the CPU.
+    pub fn apply(self, real: &Tensor, fake: &Tensor) -> Result<Tensor> {
+        real.contiguous()?
+            .apply_op2(&fake.contiguous()?, Applied(self))
+    }
+}
+
+struct Applied(Objective);
+
+impl CustomOp2 for Applied {
+    fn name(&self) -> &'static str {
+        "objective"
+    }
+
+    fn cpu_fwd(
+        &self,
+        real: &CpuStorage,
+        real_layout: &Layout,
+        fake: &CpuStorage,
+        fake_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let outputs = [slice(real, real_layout)?, slice(fake, fake_layout)?];
+        let value = self.0.value(outputs);
+        Ok((CpuStorage::F32(vec![value]), Shape::from(())))
+    }
+
+    fn bwd(
+        &self,
+        real: &Tensor,
+        fake: &Tensor,
+        _: &Tensor,
+        gradient: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
+        let (reals, fakes) = (values(real)?, values(fake)?);
+        let outputs = [reals.as_slice(), fakes.as_slice()];
+        let slopes = self.0.slopes(outputs, gradient.to_scalar::<f32>()?);
+        let [of_real, of_fake] = slopes;
+        let tensor = |slopes: Vec<f32>, outputs: &Tensor| {
+            outputs
+                .track_op()
+                .then(|| Tensor::from_vec(slopes, outputs.shape(), &Device::Cpu))
+                .transpose()
+        };
+        Ok((tensor(of_real, real)?, tensor(of_fake, fake)?))
+    }
+}

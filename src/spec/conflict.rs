@@ -1,0 +1,179 @@
+//! Combinations of valid values that cannot be trained, each with the reason.
+
+use super::{Conflict, RunSpec, Updates};
+use crate::conditioning::Heads;
+use crate::param::{Key, Network};
+use crate::regulariser::{At, Penalty};
+
+fn key(name: &'static str) -> Key {
+    Key {
+        name,
+        network: None,
+    }
+}
+
+/// A rule: what does not go together, if anything.
+type Rule = fn(&RunSpec) -> Option<Conflict>;
+
+const RULES: &[Rule] = &[
+    impossible_noise,
+    model_and_data,
+    penalty_twice,
+    batch_of_one,
+    smoothing_without_target,
+    unrolled_penalty,
+    unrolled_clipping,
+    simultaneous_steps,
+    labels_that_do_not_exist,
+    packed_heads,
+    unrolled_classes,
+];
+
+/// Refuses combinations that cannot train: the first rule that is broken.
+pub(super) fn check(spec: &RunSpec) -> Result<(), Conflict> {
+    RULES.iter().find_map(|rule| rule(spec)).map_or(Ok(()), Err)
+}
+
+fn conflict(keys: &[&'static str], message: String) -> Option<Conflict> {
+    Some(Conflict {
+        keys: keys.iter().map(|name| key(name)).collect(),
+        message,
+    })
+}
+
+fn impossible_noise(spec: &RunSpec) -> Option<Conflict> {
+    let (at_fault, message) = spec.noise.refuses()?;
+    conflict(&[at_fault], message)
+}
+
+fn model_and_data(spec: &RunSpec) -> Option<Conflict> {
+    spec.model.refuses(spec.dataset.expected_shape())
+}
+
+fn penalty_twice(spec: &RunSpec) -> Option<Conflict> {
+    let between = |p: &Penalty| p.at == At::Between;
+    let own = spec.loss.penalty().is_some_and(|p| between(&p));
+    if !(own && spec.regulariser.penalties().iter().any(between)) {
+        return None;
+    }
+    conflict(
+        &["regulariser", "loss"],
+        format!(
+            "loss {} has this gradient penalty already",
+            spec.loss.choice().name
+        ),
+    )
+}
+
+fn batch_of_one(spec: &RunSpec) -> Option<Conflict> {
+    let network = Network::BOTH
+        .into_iter()
+        .find(|&network| spec.batch_size < 2 && spec.model.normalises_over_batch(network))?;
+    Some(Conflict {
+        keys: vec![
+            Key {
+                name: "norm",
+                network: Some(network),
+            },
+            key("batch_size"),
+        ],
+        message: format!(
+            "batch normalisation in {} needs a batch_size of at least 2",
+            network.suffix().to_uppercase()
+        ),
+    })
+}
+
+fn smoothing_without_target(spec: &RunSpec) -> Option<Conflict> {
+    if spec.real_target == 1.0 || spec.loss.has_target() {
+        return None;
+    }
+    conflict(
+        &["label_smoothing", "loss"],
+        format!(
+            "loss {} has no label to smooth: leave label_smoothing out",
+            spec.loss.choice().name
+        ),
+    )
+}
+
+fn unrolled_penalty(spec: &RunSpec) -> Option<Conflict> {
+    if spec.unroll == 0 || spec.penalties().is_empty() {
+        return None;
+    }
+    let (name, word) = match spec.regulariser.penalties().is_empty() {
+        true => ("loss", spec.loss.choice().name),
+        false => ("regulariser", spec.regulariser.choice().name),
+    };
+    conflict(
+        &["unroll", name],
+        format!(
+            "unroll differentiates through D's steps, and {name} {word} puts a derivative into them \
+             already: third derivatives are not computed; take unroll: 0 or no penalty"
+        ),
+    )
+}
+
+fn unrolled_clipping(spec: &RunSpec) -> Option<Conflict> {
+    if spec.unroll == 0 || spec.loss.clip().is_none() {
+        return None;
+    }
+    conflict(
+        &["unroll", "loss"],
+        format!(
+            "loss {} clips D's weights after each step, which unroll cannot differentiate through",
+            spec.loss.choice().name
+        ),
+    )
+}
+
+fn simultaneous_steps(spec: &RunSpec) -> Option<Conflict> {
+    if spec.updates == Updates::Alternating || spec.g_steps == 1 {
+        return None;
+    }
+    conflict(
+        &["updates", "g_steps"],
+        "simultaneous updates have one step of G with each k of D: take g_steps: 1".to_owned(),
+    )
+}
+
+fn labels_that_do_not_exist(spec: &RunSpec) -> Option<Conflict> {
+    if !spec.conditioning.is_conditional() || spec.dataset.classes().is_some() {
+        return None;
+    }
+    conflict(
+        &["conditioning", "dataset"],
+        format!(
+            "data set {} has no labels: take conditioning: none",
+            spec.dataset.name()
+        ),
+    )
+}
+
+fn packed_heads(spec: &RunSpec) -> Option<Conflict> {
+    if spec.pack == 1 || spec.conditioning.heads() == Heads::Logit {
+        return None;
+    }
+    conflict(
+        &["pack", "conditioning"],
+        format!(
+            "with conditioning {} D says something of each sample's class, and with pack: {} it \
+             judges several at once: take pack: 1 or conditioning: concat",
+            spec.conditioning.choice().name,
+            spec.pack
+        ),
+    )
+}
+
+fn unrolled_classes(spec: &RunSpec) -> Option<Conflict> {
+    let classified = matches!(spec.conditioning.heads(), Heads::Classified { .. });
+    if spec.unroll == 0 || !classified {
+        return None;
+    }
+    conflict(
+        &["unroll", "conditioning"],
+        "unroll looks through D's adversarial loss only, and acgan adds a classification to it: \
+         take unroll: 0 or another conditioning"
+            .to_owned(),
+    )
+}

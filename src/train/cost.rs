@@ -1,0 +1,62 @@
+//! What training costs: floating-point operations, counted from the shapes.
+
+use crate::model::{Cost, SampleShape};
+use crate::spec::{PerNetwork, RunSpec};
+
+/// Operations of the matrix products that are really done (a multiply-add counts as two).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StepCosts {
+    /// Of a step of D.
+    pub d: u64,
+    /// Of a step of G.
+    pub g: u64,
+}
+
+impl StepCosts {
+    /// Of a run on samples of that shape.
+    pub fn of(spec: &RunSpec, sample: SampleShape) -> Self {
+        let PerNetwork { g, d } = spec.model.costs(spec.shapes(sample));
+        let made = spec.pack as u64;
+        let rows = spec.batch_size as u64;
+        // D learns from two batches; G only serves it.
+        let learning = d.forward + d.weights + d.hidden;
+        // The slope; its pass along a direction; and back through values and tangents.
+        let slope = d.forward + d.hidden + d.input;
+        let penalty = slope + d.forward + 2 * (d.weights + d.hidden);
+        let penalties = spec.penalties().len() as u64 * penalty;
+        // G learns through D, whose weights need no gradient.
+        let through = match spec.unroll {
+            0 => {
+                let compared = u64::from(spec.loss.generator().sees_real()) * d.forward;
+                d.forward + d.hidden + d.input + compared
+            }
+            steps => unrolled(u64::from(steps), d),
+        };
+        Self {
+            d: rows * (made * g.forward + 2 * learning + penalties),
+            g: rows * (made * (g.forward + g.weights + g.hidden) + through),
+        }
+    }
+
+    /// Of one step of G with so many of D before it.
+    pub fn round(self, k: u32) -> u64 {
+        u64::from(k) * self.d + self.g
+    }
+}
+
+/// D's steps ahead and back, on two samples: a pass and its gradient; then, for each, the pass along
+/// the weights' tangent and the way back through values and tangents. At the end the way back to
+/// weights and samples.
+fn unrolled(steps: u64, d: Cost) -> u64 {
+    let ahead = d.forward + d.weights + d.hidden;
+    let along = d.forward + d.hidden;
+    let back = d.weights + d.weights_but_first() + 3 * d.hidden + 2 * d.input;
+    2 * (steps * (ahead + along + back) + ahead + d.input)
+}
+
+/// Operations of one generator step with its discriminator steps, at the least where k converges,
+/// averaged where several generator steps share them.
+pub fn flops_per_step(spec: &RunSpec, sample: SampleShape) -> u64 {
+    let costs = StepCosts::of(spec, sample);
+    costs.g + u64::from(spec.k.least()) * costs.d / u64::from(spec.g_steps)
+}

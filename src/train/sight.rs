@@ -1,0 +1,146 @@
+//! What D sees of samples, and where the slope of what it says is penalised.
+
+use candle_core::{Device, Result, Tensor};
+
+use super::batch::one_hot;
+use crate::model::SampleShape;
+use crate::ops::values::values;
+use crate::regulariser::At;
+use crate::rng::{Name, Source, Streams};
+use crate::spec::{RunSpec, Schedule};
+
+/// Samples in the training range to D's input: noise, a factor, packing.
+pub(super) struct Sight {
+    noise: f64,
+    noise_schedule: Schedule,
+    steps: u64,
+    scale: f64,
+    /// Samples that D judges together.
+    pack: usize,
+    /// Values of one of them, and of a plane of it.
+    size: usize,
+    area: usize,
+    /// Classes whose planes are appended to a sample; 0 for none.
+    planes: usize,
+    noise_real: Source,
+    noise_fake: Source,
+    penalty: Source,
+}
+
+/// Real or generated samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    Real,
+    Fake,
+}
+
+impl Sight {
+    pub fn new(spec: &RunSpec, sample: SampleShape) -> Self {
+        let streams = Streams::new(spec.seed);
+        Self {
+            noise: spec.instance_noise,
+            noise_schedule: spec.instance_noise_schedule,
+            steps: spec.steps,
+            scale: spec.d_input_scale,
+            pack: spec.pack,
+            size: sample.iter().product(),
+            area: sample[1] * sample[2],
+            planes: match spec.conditioning.is_shown_to_d() {
+                true => spec.classes(),
+                false => 0,
+            },
+            noise_real: streams.source(Name::NoiseReal),
+            noise_fake: streams.source(Name::NoiseFake),
+            penalty: streams.source(Name::Penalty),
+        }
+    }
+
+    /// Samples `[n, size]` with instance noise (Sønderby et al. 2017): the same for the same step
+    /// and substep.
+    pub fn noised(
+        &self,
+        samples: Tensor,
+        origin: Origin,
+        (step, substep): (u64, u32),
+    ) -> Result<Tensor> {
+        if self.noise == 0.0 {
+            return Ok(samples);
+        }
+        let source = match origin {
+            Origin::Real => &self.noise_real,
+            Origin::Fake => &self.noise_fake,
+        };
+        let mut noise = vec![0.0; samples.elem_count()];
+        source.at(step, substep).fill_normal(&mut noise);
+        let sigma = (self.noise * self.noise_schedule.factor(step, self.steps)) as f32;
+        noise.iter_mut().for_each(|x| *x *= sigma);
+        samples.clone() + Tensor::from_vec(noise, samples.shape(), &Device::Cpu)?
+    }
+
+    /// Samples `[n, size]` with their labels to D's input `[n / pack, pack · (size + planes)]`.
+    pub fn seen(&self, samples: &Tensor, labels: &[usize]) -> Result<Tensor> {
+        let mut seen = samples.clone();
+        if self.scale != 1.0 {
+            seen = seen.affine(self.scale, 0.0)?;
+        }
+        if self.planes > 0 {
+            seen = Tensor::cat(&[seen, one_hot(labels, self.planes, self.area)?], 1)?;
+        }
+        if self.pack > 1 {
+            let (samples, width) = seen.dims2()?;
+            seen = seen.reshape((samples / self.pack, self.pack * width))?;
+        }
+        Ok(seen)
+    }
+
+    /// ∂(D's input)/∂(a sample's value), for every input of D: a label is no value of a sample.
+    pub fn factors(&self) -> Vec<f32> {
+        let mut one = vec![self.scale as f32; self.size];
+        one.resize(self.size + self.planes * self.area, 0.0);
+        one.repeat(self.pack)
+    }
+
+    /// x̂, the samples `[n, size]` where the slope of D is penalised.
+    pub fn penalised(
+        &self,
+        at: At,
+        (step, substep): (u64, u32),
+        real: &Tensor,
+        fake: &Tensor,
+    ) -> Result<Tensor> {
+        let rows = real.dim(0)? / self.pack;
+        let dim = self.pack * self.size;
+        let mut stream = self.penalty.at(step, substep);
+        let mut share = vec![0.0; rows];
+        stream.fill_uniform(0.0, 1.0, &mut share);
+        let share = Tensor::from_vec(share, (rows, 1), &Device::Cpu)?;
+        let together = |samples: &Tensor| samples.reshape((rows, dim));
+        let at = match at {
+            At::Real => return Ok(real.clone()),
+            At::Generated => return Ok(fake.clone()),
+            At::Between => {
+                let fake = together(fake)?;
+                let between = (together(real)? - &fake)?.broadcast_mul(&share)?;
+                (fake + between)?
+            }
+            At::NearReal => {
+                let mut shift = vec![0.0; rows * dim];
+                stream.fill_uniform(0.0, 0.5, &mut shift);
+                let shift = Tensor::from_vec(shift, (rows, dim), &Device::Cpu)?;
+                let shift = shift.affine(deviation(real)?, 0.0)?.broadcast_mul(&share)?;
+                (together(real)? + shift)?
+            }
+        };
+        at.reshape(real.shape())
+    }
+}
+
+/// The standard deviation of all values (ddof 0).
+fn deviation(x: &Tensor) -> Result<f64> {
+    let x = values(x)?;
+    let x = x.as_slice();
+    let n = x.len() as f64;
+    let mean = x.iter().map(|&x| f64::from(x)).sum::<f64>() / n;
+    let squares = x.iter().map(|&x| (f64::from(x) - mean).powi(2));
+    Ok((squares.sum::<f64>() / n).sqrt())
+}
