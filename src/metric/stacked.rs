@@ -316,14 +316,12 @@ mod tests {
                 p * (10.0 * p).ln()
             })
             .sum();
-        let kl = value(&found, "reverse_kl.perfect");
-        // The standard deviation of the first term is about its size times sqrt(2 / 999), 0.0022.
-        let expected = 999.0 / 20_000.0 + 3.0 * unequal;
+        // 2N KL is about a chi-squared variable of K - 1 degrees: a standard deviation of 0.0009, and
+        // the digits drawn differ from those there are, which adds about as much.
+        let expected = 999.0 / 51_200.0 + 3.0 * unequal;
         assert!(
-            (kl - expected).abs() < 0.01,
+            (kl - expected).abs() < 0.005,
             "{kl} found, {expected} expected"
         );
-        assert!(value(&found, "modes.uniform") < 100.0);
-        assert!(value(&found, "reverse_kl.uniform") > 3.0);
     }
 }

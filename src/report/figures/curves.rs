@@ -2,6 +2,7 @@
 
 use super::steps::Curve;
 use super::{Figure, MARGIN, Part, TEXT, WIDTH, file_name, heading};
+use crate::metric::{self, Info};
 use crate::report::RunMaterial;
 use crate::report::plot::{
     Anchor, Colour, Mark, Panel, Point, Scale, Scene, fit, text_width, wrap,
