@@ -267,10 +267,20 @@ impl Verdict<'_> {
 
     /// The gradient of the outputs from that of the logits.
     fn of_outputs(&self, [real, fake]: &[Vec<f32>; 2]) -> Vec<f32> {
-        let logits = real.iter().chain(fake);
-        let rows = logits.zip(self.block.shares.chunks_exact(self.network.outputs()));
-        rows.flat_map(|(g, shares)| shares.iter().map(move |share| g * share))
-            .collect()
+        let logits = [real.as_slice(), fake].concat();
+        let shares = &self.block.shares;
+        match self.network.outputs() {
+            1 => logits
+                .iter()
+                .zip(shares)
+                .map(|(g, share)| g * share)
+                .collect(),
+            outputs => {
+                let rows = logits.iter().zip(shares.chunks_exact(outputs));
+                rows.flat_map(|(g, shares)| shares.iter().map(move |share| g * share))
+                    .collect()
+            }
+        }
     }
 
     /// Real and generated rows of what has so many values for each of D's outputs.
