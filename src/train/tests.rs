@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
 use super::{Finish, Finished, Prepared, TrainError, Watch, run};
-use crate::dataset::{Data, Mixture};
-use crate::event::{Outcome, RunEvent};
+use crate::dataset::{BuiltIn, Data, Library, Mixture};
+use crate::event::{Outcome, Quantity, RunEvent};
 use crate::param::{Key, Network, Value};
+use crate::rng::{Name, Stream, Streams};
 use crate::spec::{Catalog, RunSpec, resolve};
 
 pub(in crate::train) fn spec(changes: &[(&'static str, Value)], seed: u64) -> RunSpec {
@@ -189,6 +190,65 @@ fn every_choice_of_every_axis_trains_and_differs_from_the_others() -> Result<(),
         );
     }
     Ok(())
+}
+
+#[test]
+fn every_data_set_of_points_trains_and_differs_from_the_others() -> Result<(), TrainError> {
+    let library = Library::new(std::path::Path::new("no such folder"));
+    let mut digests = Vec::new();
+    for choice in BuiltIn::choices() {
+        let mut changes = vec![("dataset", text(choice.name)), ("steps", Value::Int(10))];
+        let plain = spec(&changes, 0);
+        if plain.dataset.expected_shape()[1..] != [1, 1] {
+            continue;
+        }
+        let data = plain.dataset.open(&library).expect("it is built in");
+        assert_eq!(data.shape(), plain.dataset.expected_shape());
+        let prepared = Prepared::new(data).expect("points need no network");
+        let (finished, events) = train_on(&prepared, &plain)?;
+        assert_eq!(finished.outcome, Outcome::Done, "{}", choice.name);
+        assert_eq!(
+            train_on(&prepared, &plain)?,
+            (finished.clone(), events.clone())
+        );
+        digests.push(finished.weights_digest);
+        assert_eq!(steps_of(&events, "sliced_w1"), [10]);
+        let named = |values: &[(Quantity, f64)]| -> Vec<Quantity> {
+            values.iter().map(|(name, _)| *name).collect()
+        };
+        for event in &events {
+            if let RunEvent::Logged { values, .. } = event {
+                assert!(values.iter().all(|(_, x)| x.is_finite()), "{}", choice.name);
+            }
+        }
+        let measured = events.iter().rev().find_map(|event| match event {
+            RunEvent::Logged { values, .. } => Some(named(values)),
+            _ => None,
+        });
+        assert_eq!(measured, Some(named(prepared.worst())), "{}", choice.name);
+
+        // A data set with classes tells G apart which one is asked for.
+        changes.push(("conditioning", text("concat")));
+        match plain.dataset.classes() {
+            Some(classes) => {
+                let labels = prepared.data().draw_labels(&mut stream(), 5000);
+                assert_eq!(labels.iter().max(), Some(&(classes - 1)), "{}", choice.name);
+                let (_, events) = train_on(&prepared, &spec(&changes, 0))?;
+                assert_eq!(steps_of(&events, "label_accuracy"), [10]);
+            }
+            None => assert!(prepared.data().draw_labels(&mut stream(), 1).is_empty()),
+        }
+    }
+    let count = digests.len();
+    assert!(count >= 6, "{count} data sets of points");
+    digests.sort_unstable();
+    digests.dedup();
+    assert_eq!(digests.len(), count, "two data sets train alike");
+    Ok(())
+}
+
+fn stream() -> Stream {
+    Streams::new(0).stream(Name::Reference, 0, 0)
 }
 
 #[test]

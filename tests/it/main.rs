@@ -9,6 +9,7 @@ mod grid_errors;
 mod grid_example;
 mod grid_files;
 mod grid_option_errors;
+mod grid_points;
 mod grid_properties;
 mod pictures;
 mod registry;
