@@ -182,7 +182,9 @@ impl Layers {
         Ok(match network {
             Network::G => {
                 let up = self.upwards(sample)?;
-                let up = up.iter().map(|s| s.links.count() * s.inner * s.outer * values);
+                let up = up
+                    .iter()
+                    .map(|s| s.links.count() * s.inner * s.outer * values);
                 let outermost = self.channels.first().copied().unwrap_or(0);
                 let last = self.convolution(sample, 0, 1)?.count() * outermost * sample[0];
                 let first = end * inside * innermost * values;
@@ -190,7 +192,9 @@ impl Layers {
             }
             Network::D => {
                 let down = self.downwards(sample)?;
-                let down = down.iter().map(|s| s.links.count() * s.outer * s.inner * values);
+                let down = down
+                    .iter()
+                    .map(|s| s.links.count() * s.outer * s.inner * values);
                 down.chain([inside * innermost * end]).collect()
             }
         })
@@ -248,8 +252,9 @@ impl Architecture for Convnet {
 
     fn costs(&self, shapes: Shapes) -> PerNetwork<Cost> {
         let costs = |network, sample, end| {
-            let products = self.of(network).costs(network, sample, end);
-            Cost::of(products.unwrap_or_default())
+            let layers = self.of(network);
+            let products = layers.costs(network, sample, end);
+            Cost::of(products.unwrap_or_default()).normalised(&layers.norm)
         };
         PerNetwork {
             g: costs(Network::G, shapes.sample, shapes.latent),

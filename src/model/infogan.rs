@@ -24,7 +24,10 @@ const WIDTH: Param = Param {
 const DENSE: Param = Param {
     name: "dense_width",
     per_network: true,
-    kind: Kind::Int { min: 1, max: 16_384 },
+    kind: Kind::Int {
+        min: 1,
+        max: 16_384,
+    },
     birth: Birth::Int(1024),
     summary: "width of infogan's hidden linear layer away from the image",
 };
@@ -96,13 +99,9 @@ impl Component for Infogan {
 /// The two convolutions, from the image inwards.
 fn convolutions([_, height, width]: SampleShape) -> Candle<[Links; 2]> {
     let (kernel, stride, padding) = CONVOLUTION;
-    let halving = |[height, width]: [usize; 2]| {
-        Links::convolution([height, width], kernel, stride, padding)
-    };
-    match (
-        halving([height, width]),
-        halving([height / 2, width / 2]),
-    ) {
+    let halving =
+        |[height, width]: [usize; 2]| Links::convolution([height, width], kernel, stride, padding);
+    match (halving([height, width]), halving([height / 2, width / 2])) {
         (Some(outer), Some(inner)) => Ok([outer, inner]),
         _ => candle_core::bail!("images of {height} x {width} pixels are too small for infogan"),
     }
@@ -155,9 +154,10 @@ impl Architecture for Infogan {
     fn costs(&self, shapes: Shapes) -> PerNetwork<Cost> {
         let mut g = self.0.g.products(shapes.sample, shapes.latent);
         g.reverse();
+        let d = self.0.d.products(shapes.judged, shapes.outputs);
         PerNetwork {
-            g: Cost::of(g),
-            d: Cost::of(self.0.d.products(shapes.judged, shapes.outputs)),
+            g: Cost::of(g).normalised(&self.0.g.norm),
+            d: Cost::of(d).normalised(&self.0.d.norm),
         }
     }
 

@@ -50,7 +50,7 @@ impl StepCosts {
 fn unrolled(steps: u64, d: Cost) -> u64 {
     let ahead = d.forward + d.weights + d.hidden;
     let along = d.forward + d.hidden;
-    let back = d.weights + d.weights_but_first() + 3 * d.hidden + 2 * d.input;
+    let back = d.weights + d.weights_but_first() + 3 * d.hidden + 2 * d.input + d.divided;
     2 * (steps * (ahead + along + back) + ahead + d.input)
 }
 
