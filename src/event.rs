@@ -48,6 +48,24 @@ pub enum Sample {
         centres: Vec<[f64; 2]>,
         /// Its standard deviation.
         sigma: f64,
+        /// Coordinates of a sample: 2, or more where points and centres are projected on a plane.
+        dimensions: usize,
+    },
+    /// Points on a line, with the density they should have.
+    Line {
+        /// Generated points.
+        generated: Vec<f32>,
+        /// The components.
+        components: Vec<Gaussian>,
+    },
+    /// Points in the plane beside real ones, of a distribution without modes.
+    Cloud {
+        /// Generated points.
+        generated: Vec<[f32; 2]>,
+        /// Real points.
+        real: Vec<[f32; 2]>,
+        /// Two corners of the evaluation box, low and high.
+        frame: [[f64; 2]; 2],
     },
     /// Images, 0 to 255, row-major `[count, channels, height, width]`.
     Images {
@@ -58,6 +76,17 @@ pub enum Sample {
         /// The pixels.
         pixels: Vec<u8>,
     },
+}
+
+/// A component of a mixture on a line.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Gaussian {
+    /// Its mean.
+    pub centre: f64,
+    /// Its weight; those of a mixture sum to 1.
+    pub weight: f64,
+    /// Its standard deviation.
+    pub sigma: f64,
 }
 
 /// How an attempt ended, and what it cost.

@@ -223,8 +223,17 @@ pub enum Kind {
     },
     /// Exactly two numbers.
     Pair(Range),
-    /// A list of points in the plane, each `[x, y]`.
+    /// A list of numbers.
+    Floats {
+        /// Bounds of each.
+        range: Range,
+        /// How many at most (at least one).
+        most: usize,
+    },
+    /// A list of points: numbers on a line, each `[x, y]` in the plane.
     Points {
+        /// Coordinates of each: 1 or 2.
+        dimensions: usize,
         /// Bounds of each coordinate.
         range: Range,
         /// How many at most (at least one).
@@ -237,7 +246,7 @@ impl Kind {
     pub fn is_list(&self) -> bool {
         matches!(
             self,
-            Self::Ints { .. } | Self::Pair(_) | Self::Points { .. }
+            Self::Ints { .. } | Self::Pair(_) | Self::Floats { .. } | Self::Points { .. }
         )
     }
 
@@ -276,7 +285,13 @@ impl Kind {
                 )
             }
             Self::Pair(range) => format!("a list of two numbers in {range}, such as [0.5, 0.9]"),
-            Self::Points { range, most } => {
+            Self::Floats { range, most }
+            | Self::Points {
+                dimensions: 1,
+                range,
+                most,
+            } => format!("a list of 1 to {most} numbers in {range}"),
+            Self::Points { range, most, .. } => {
                 format!("a list of 1 to {most} points [x, y] with coordinates in {range}")
             }
         }
@@ -375,27 +390,31 @@ impl Param {
                 .map(|v| int_in(v, min, max))
                 .collect::<Option<_>>()
                 .map(Value::List),
-            (Kind::Pair(range), Value::List(items)) if items.len() == 2 => items
+            (Kind::Pair(range), Value::List(items)) if items.len() == 2 => floats_in(items, range),
+            (
+                Kind::Floats { range, most }
+                | Kind::Points {
+                    dimensions: 1,
+                    range,
+                    most,
+                },
+                Value::List(items),
+            ) if (1..=most).contains(&items.len()) => floats_in(items, range),
+            (
+                Kind::Points {
+                    dimensions,
+                    range,
+                    most,
+                },
+                Value::List(points),
+            ) if (1..=most).contains(&points.len()) => points
                 .iter()
-                .map(|v| float_in(v, range))
+                .map(|point| match point {
+                    Value::List(at) if at.len() == dimensions => floats_in(at, range),
+                    _ => None,
+                })
                 .collect::<Option<_>>()
                 .map(Value::List),
-            (Kind::Points { range, most }, Value::List(points))
-                if (1..=most).contains(&points.len()) =>
-            {
-                points
-                    .iter()
-                    .map(|point| match point {
-                        Value::List(xy) if xy.len() == 2 => xy
-                            .iter()
-                            .map(|v| float_in(v, range))
-                            .collect::<Option<_>>()
-                            .map(Value::List),
-                        _ => None,
-                    })
-                    .collect::<Option<_>>()
-                    .map(Value::List)
-            }
             _ => None,
         }
     }
@@ -410,6 +429,11 @@ fn int_in(value: &Value, min: i64, max: i64) -> Option<Value> {
         }
         _ => None,
     }
+}
+
+fn floats_in(values: &[Value], range: Range) -> Option<Value> {
+    let items = values.iter().map(|v| float_in(v, range));
+    items.collect::<Option<_>>().map(Value::List)
 }
 
 fn float_in(value: &Value, range: Range) -> Option<Value> {
@@ -498,13 +522,30 @@ impl Settings {
         }
     }
 
+    /// Numbers, where the key is present.
+    pub fn floats(&self, name: &str) -> Result<Option<Vec<f64>>, Undeclared> {
+        let of = |v: &Value| match v {
+            Value::Float(x) => Some(*x),
+            _ => None,
+        };
+        self.list(name, of)
+    }
+
     /// Points in the plane, where the key is present.
     pub fn points(&self, name: &str) -> Result<Option<Vec<[f64; 2]>>, Undeclared> {
+        self.list(name, pair)
+    }
+
+    fn list<T>(
+        &self,
+        name: &str,
+        of: impl Fn(&Value) -> Option<T>,
+    ) -> Result<Option<Vec<T>>, Undeclared> {
         match self.get(name, None) {
             None => Ok(None),
             Some(Value::List(items)) => items
                 .iter()
-                .map(|v| pair(v).ok_or_else(|| Self::undeclared(name, None)))
+                .map(|v| of(v).ok_or_else(|| Self::undeclared(name, None)))
                 .collect::<Result<_, _>>()
                 .map(Some),
             Some(_) => Err(Self::undeclared(name, None)),

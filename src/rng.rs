@@ -55,6 +55,8 @@ pub enum Name {
     /// What a metric compares with (real samples, a perfect sampler, uniform noise); drawn with
     /// seed 0 for every run.
     Reference,
+    /// Centres of a mixture that are drawn once and for all, with seed 0; step = component.
+    Centres,
     /// Initial weights of the feature classifier; step = layer.
     InitClassifier,
     /// Order of the training images of the feature classifier; step = epoch.
@@ -80,6 +82,7 @@ impl Name {
             Self::LatentEvaluation => "latent/evaluation",
             Self::LatentCentres => "latent/centres",
             Self::Reference => "reference",
+            Self::Centres => "centres",
             Self::InitClassifier => "init/classifier",
             Self::ClassifierOrder => "classifier/order",
             Self::ClassifierAugment => "classifier/augment",

@@ -94,7 +94,9 @@ fn ls(results: &Path) -> anyhow::Result<Exit> {
                 stacked.samples,
                 stacked.digits.classifier.as_ref().map(|c| c.accuracy()),
             ),
-            Data::Mixture(_) => drawn_row(choice.name, "points", MIXTURE_SAMPLES, None),
+            Data::Mixture(_) | Data::Curve(_) => {
+                drawn_row(choice.name, "points", MIXTURE_SAMPLES, None)
+            }
         });
     }
     let mut broken = Vec::new();

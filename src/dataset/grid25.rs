@@ -1,4 +1,9 @@
-//! Twenty-five Gaussians on a square grid, as in PacGAN (Lin et al. 2018).
+//! Twenty-five Gaussians on a square grid.
+//!
+//! Published variants:
+//! - PacGAN (Lin et al. 2018): the defaults, {−4, −2, 0, 2, 4}² and σ 0.05.
+//! - The toy experiment of WGAN-GP (Gulrajani et al. 2017), all divided by 2.828:
+//!   `radius: 1.4144271570014144, sigma: 0.017680339462517682`.
 
 use super::mixture::{CENTRES, Mixture, radius, sigma};
 use super::{Data, DataError, Source};
@@ -25,7 +30,12 @@ impl Component for Grid25 {
     };
 
     fn read(settings: &Settings, _: Option<Network>) -> Result<Self, Undeclared> {
-        Mixture::read(settings, grid).map(Self)
+        let centres = match settings.points(CENTRES.name)? {
+            Some(centres) => centres,
+            None => grid(settings.float("radius", None)?),
+        };
+        let sigma = settings.float("sigma", None)?;
+        Ok(Self(Mixture::equal(&centres, sigma)))
     }
 }
 
@@ -43,5 +53,28 @@ impl Source for Grid25 {
 
     fn shape(&self) -> SampleShape {
         [2, 1, 1]
+    }
+
+    fn classes(&self) -> Option<usize> {
+        Some(self.0.components())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grid;
+
+    #[test]
+    fn the_grid_of_wgan_gp_is_a_grid_of_another_size() {
+        // gan_toy.py of igul222/improved_wgan_training: for x and y in −2, …, 2 the centre
+        // (2x, 2y), noise of 0.05, all divided by 2.828.
+        let line = [-2.0, -1.0, 0.0, 1.0, 2.0];
+        let published = line.iter().flat_map(|x| line.map(|y| [2.0 * x, 2.0 * y]));
+        for (ours, theirs) in grid(1.4144271570014144).iter().zip(published) {
+            for axis in 0..2 {
+                assert!((ours[axis] - theirs[axis] / 2.828).abs() < 1e-15);
+            }
+        }
+        assert_eq!(0.017680339462517682, 0.05 / 2.828);
     }
 }

@@ -1,5 +1,6 @@
-//! The data sets: mixtures whose modes are known, and images.
+//! The data sets: points (mixtures whose modes are known, noisy curves) and images.
 
+mod curve;
 mod error;
 mod folder;
 pub mod idx;
@@ -15,6 +16,7 @@ mod pictures;
 mod set;
 mod split;
 
+pub use curve::{Branches, Curve};
 pub use error::DataError;
 pub use folder::Folder;
 pub use images::Images;
@@ -41,6 +43,10 @@ axis! {
     pub enum BuiltIn : Source {
         ring8::Ring8,
         grid25::Grid25,
+        swiss_roll::SwissRoll,
+        two_moons::TwoMoons,
+        mixture1d::Mixture1d,
+        mixture1200::Mixture1200,
         mnist::Mnist,
         stacked_mnist::StackedMnist,
     }
@@ -51,13 +57,28 @@ pub trait Source: Send + Sync {
     /// The data, ready for training and evaluation.
     fn open(&self) -> Result<Data, DataError>;
 
-    /// Channels, height and width of a sample; `[2, 1, 1]` for points.
+    /// Channels, height and width of a sample; `[d, 1, 1]` for points in d dimensions.
     fn shape(&self) -> SampleShape;
 
-    /// How many classes its labels tell apart; `None` without labels.
+    /// How many classes its labels tell apart (components of a mixture, branches of a curve); `None`
+    /// without labels.
     fn classes(&self) -> Option<usize> {
         None
     }
+
+    /// Why its parameters do not go together; `None` where they do.
+    fn refuses(&self) -> Option<Refusal> {
+        None
+    }
+}
+
+/// Parameters of a data set that do not go together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal {
+    /// Their names, the more specific one first.
+    pub keys: Vec<&'static str>,
+    /// What is wrong and what to do about it, in one sentence.
+    pub message: String,
 }
 
 /// A data set as a run and its metrics see it.
@@ -65,6 +86,8 @@ pub trait Source: Send + Sync {
 pub enum Data {
     /// Points drawn from a mixture of Gaussians.
     Mixture(Mixture),
+    /// Points drawn around a curve in the plane.
+    Curve(Curve),
     /// Images, split into the generator's part and the reference. Shared by all workers.
     Images(Arc<Images>),
     /// Three digits stacked to one image.
@@ -72,14 +95,37 @@ pub enum Data {
 }
 
 impl Data {
+    /// Channels, height and width of a sample; `[d, 1, 1]` for points in d dimensions.
+    pub fn shape(&self) -> SampleShape {
+        match self {
+            Self::Mixture(mixture) => [mixture.dimensions(), 1, 1],
+            Self::Curve(_) => [2, 1, 1],
+            Self::Images(images) => images.shape,
+            Self::Stacked(stacked) => stacked.shape(),
+        }
+    }
+
     /// Independent draws, row-major `[count, values]` in canonical coordinates, with the class of
     /// each; no classes where the set has no labels.
     pub fn draw(&self, stream: &mut Stream, count: usize) -> (Vec<f32>, Vec<usize>) {
         match self {
             Self::Mixture(mixture) => {
-                let mut x = vec![0.0; count * 2];
+                let mut x = vec![0.0; count * mixture.dimensions()];
                 let labels = mixture.fill(stream, &mut x);
                 (x, labels)
+            }
+            Self::Curve(curve) => {
+                let mut x = vec![0.0; count * 2];
+                let labels = curve.fill(stream, &mut x);
+                // One branch tells nothing apart.
+                (
+                    x,
+                    if curve.branches() > 1 {
+                        labels
+                    } else {
+                        Vec::new()
+                    },
+                )
             }
             Self::Images(images) => {
                 let mut x = Vec::with_capacity(count * images.pixels());
@@ -104,6 +150,8 @@ impl Data {
     pub fn draw_labels(&self, stream: &mut Stream, count: usize) -> Vec<usize> {
         match self {
             Self::Mixture(mixture) => mixture.draw_components(stream, count),
+            Self::Curve(curve) if curve.branches() > 1 => curve.draw_branches(stream, count),
+            Self::Curve(_) => Vec::new(),
             Self::Images(images) if images.train_labels.is_empty() => Vec::new(),
             Self::Images(images) => (0..count)
                 .map(|_| usize::from(images.train_labels[stream.index(images.train_count())]))
@@ -179,6 +227,14 @@ impl Dataset {
         match self {
             Self::BuiltIn(b) => b.classes(),
             Self::Imported(i) => i.known.classes,
+        }
+    }
+
+    /// Why its parameters do not go together; `None` where they do.
+    pub fn refuses(&self) -> Option<Refusal> {
+        match self {
+            Self::BuiltIn(b) => b.refuses(),
+            Self::Imported(_) => None,
         }
     }
 

@@ -1,16 +1,28 @@
-//! Eight Gaussians on a circle, as in Metz et al. (2017), "Unrolled Generative Adversarial
-//! Networks".
+//! Gaussians on a circle, eight by default, as in Metz et al. (2017), "Unrolled Generative
+//! Adversarial Networks".
+//!
+//! Published variants:
+//! - Metz et al.: the defaults, radius 2 and σ 0.02.
+//! - PacGAN (Lin et al. 2018): `radius: 1, sigma: 0.01`.
+//! - The toy experiment of WGAN-GP (Gulrajani et al. 2017), all divided by 1.414:
+//!   `radius: 1.4144271570014144, sigma: 0.014144271570014145`.
 
 use super::mixture::{CENTRES, Mixture, radius, sigma};
 use super::{Data, DataError, Source};
 use crate::axis::Component;
 use crate::model::SampleShape;
-use crate::param::{Choice, Network, Settings, Undeclared};
+use crate::param::{Birth, Choice, Kind, Network, Param, Settings, Undeclared};
 use crate::spec::DATA_RANGE_MIXTURE;
 
-const MODES: usize = 8;
+const MODES: Param = Param {
+    name: "modes",
+    per_network: false,
+    kind: Kind::Int { min: 1, max: 1000 },
+    birth: Birth::Int(8),
+    summary: "ring8: how many centres, evenly spaced on the circle",
+};
 
-/// Eight modes at angles 0, 45, …, 315 degrees.
+/// Modes at angles 0, 1/n, 2/n, … of a turn.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ring8(Mixture);
 
@@ -19,7 +31,8 @@ impl Component for Ring8 {
         name: "ring8",
         version: 1,
         params: &[
-            radius(2.0, "ring8: distance of the eight centres from the origin"),
+            MODES,
+            radius(2.0, "ring8: distance of the centres from the origin"),
             sigma(0.02),
             CENTRES,
             DATA_RANGE_MIXTURE,
@@ -28,14 +41,22 @@ impl Component for Ring8 {
     };
 
     fn read(settings: &Settings, _: Option<Network>) -> Result<Self, Undeclared> {
-        Mixture::read(settings, ring).map(Self)
+        let centres = match settings.points(CENTRES.name)? {
+            Some(centres) => centres,
+            None => ring(
+                settings.uint(MODES.name, None)? as usize,
+                settings.float("radius", None)?,
+            ),
+        };
+        let sigma = settings.float("sigma", None)?;
+        Ok(Self(Mixture::equal(&centres, sigma)))
     }
 }
 
-fn ring(radius: f64) -> Vec<[f64; 2]> {
-    (0..MODES)
+fn ring(modes: usize, radius: f64) -> Vec<[f64; 2]> {
+    (0..modes)
         .map(|i| {
-            let angle = std::f64::consts::TAU * i as f64 / MODES as f64;
+            let angle = std::f64::consts::TAU * i as f64 / modes as f64;
             [radius * libm::cos(angle), radius * libm::sin(angle)]
         })
         .collect()
@@ -48,5 +69,37 @@ impl Source for Ring8 {
 
     fn shape(&self) -> SampleShape {
         [2, 1, 1]
+    }
+
+    fn classes(&self) -> Option<usize> {
+        Some(self.0.components())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ring;
+
+    #[test]
+    fn the_ring_of_wgan_gp_is_a_ring_of_another_radius() {
+        // gan_toy.py of igul222/improved_wgan_training: centres at 2 · (±1, 0), (0, ±1) and
+        // (±1/√2, ±1/√2), noise of 0.02, all divided by 1.414.
+        let half = 1.0 / f64::sqrt(2.0);
+        let published = [
+            [1.0, 0.0],
+            [half, half],
+            [0.0, 1.0],
+            [-half, half],
+            [-1.0, 0.0],
+            [-half, -half],
+            [0.0, -1.0],
+            [half, -half],
+        ];
+        for (ours, theirs) in ring(8, 1.4144271570014144).iter().zip(published) {
+            for axis in 0..2 {
+                assert!((ours[axis] - 2.0 * theirs[axis] / 1.414).abs() < 1e-15);
+            }
+        }
+        assert_eq!(0.014144271570014145, 0.02 / 1.414);
     }
 }

@@ -1,25 +1,20 @@
-//! Mode coverage and distance on mixtures of Gaussians in the plane.
+//! Mode coverage and distance on mixtures of Gaussians.
 
+use super::chi_squared;
+use super::reference;
+use super::sliced::Slices;
 use crate::dataset::Mixture;
 use crate::event::Quantity;
-use crate::rng::{Name, Stream, Streams};
 
 /// Samples of an evaluation: the published protocols' number (PacGAN, Lin et al. 2018).
 pub const SAMPLES: usize = 2_500;
 
-/// A sample within this many σ of a mode's centre is of high quality (strictly within).
+/// In the plane a sample within this many σ of a mode's centre is of high quality (strictly within).
 const RADIUS_IN_SIGMAS: f64 = 3.0;
 
 /// A mode is covered when it holds at least one in this many of all samples: 1 %. One sample
 /// alone (`modes`) is nearly vacuous, since uniform noise reaches it.
 const COVERED_ONE_IN: usize = 100;
-
-/// Directions of the sliced distance, equally spaced over half a turn: in the plane a fixed fan
-/// integrates the slices better than random directions and needs no randomness.
-const DIRECTIONS: usize = 64;
-
-/// Every run is measured against the same references.
-const REFERENCE_SEED: u64 = 0;
 
 /// The names of the metrics and of their reference figures, in the order of [`Scores::values`].
 const NAMES: [Quantity; 5] = [
@@ -48,8 +43,13 @@ const UNIFORM: [Quantity; 5] = [
 #[derive(Clone, Debug)]
 pub struct MixtureEvaluator {
     mixture: Mixture,
-    /// Projections of real samples on every direction, sorted.
-    real: Vec<Vec<f64>>,
+    /// The square of the radius of high quality, in σ.
+    squared_radius: f64,
+    /// 1/σᵢ² where the components differ in it.
+    precisions: Option<Vec<f64>>,
+    /// The weights where they are not equal.
+    weights: Option<Vec<f64>>,
+    slices: Slices,
 }
 
 struct Scores {
@@ -76,80 +76,73 @@ impl Scores {
 impl MixtureEvaluator {
     /// Draws the real samples that every run on this mixture is compared with.
     pub fn new(mixture: Mixture) -> Self {
-        let mut real = draw(&mixture, &mut reference(0));
-        clamp(&mixture, &mut real);
+        let mut real = vec![0.0; mixture.dimensions() * SAMPLES];
+        mixture.fill(&mut reference::real(), &mut real);
+        let precisions = match mixture.common_sigma() {
+            Some(_) => None,
+            None => Some(mixture.sigmas().iter().map(|s| 1.0 / (s * s)).collect()),
+        };
         Self {
-            real: projections(&real),
+            squared_radius: squared_radius(mixture.dimensions()),
+            precisions,
+            weights: mixture.unequal_weights(),
+            slices: Slices::new(&mixture.bounding_box(), real),
             mixture,
         }
     }
 
-    /// The metrics of samples, row-major `[n, 2]` in canonical coordinates, n = [`SAMPLES`].
+    /// The metrics of samples, row-major `[n, d]` in canonical coordinates, n = [`SAMPLES`].
     ///
-    /// - `high_quality`: the share of samples within 3σ of their nearest centre (Euclidean,
-    ///   strict). A perfect sampler has 1 − e^(−9/2) = 0.98889.
+    /// - `high_quality`: the share of samples within r·σᵢ of their [nearest](Self::nearest) centre
+    ///   (Euclidean, strict), where a perfect sampler has 1 − e^(−9/2) = 0.98889: r = 3 in the
+    ///   plane, and r² the quantile of χ²_d there in d dimensions (r = 36.26 in 1,200).
     /// - `modes`: centres with at least one such sample; `covered`: with at least 1 % of all n.
-    /// - `reverse_kl`: ln K − entropy of the histogram of the high-quality samples over the K
-    ///   modes, in nats; ln K when there are none.
-    /// - `sliced_w1`: the mean over 64 directions of the Wasserstein-1 distance between the
-    ///   projections of these and of n real samples, both clamped to the evaluation box coordinate
-    ///   by coordinate (modes lie well inside it). Inside the box the distance is largest for
-    ///   samples that all lie at a corner, being convex in them, so that no run is worse than
-    ///   [`Self::worst`].
+    /// - `reverse_kl`: KL(p ‖ w) = Σ pᵢ ln(pᵢ/wᵢ) of the histogram p of the high-quality samples
+    ///   over the K modes from the weights w, in nats (ln K − entropy where they are equal); its
+    ///   largest value, −ln min wᵢ, when there are none.
+    /// - `sliced_w1`: the mean over directions of the Wasserstein-1 distance between the
+    ///   projections of these and of n real samples (exact on a line, 64 directions otherwise), all
+    ///   clamped to the evaluation box coordinate by coordinate (modes lie well inside it). Inside
+    ///   the box the distance is largest for samples that all lie at a corner, being convex in them,
+    ///   so that no run is worse than [`Self::worst`].
     pub fn evaluate(&self, samples: &[f32]) -> Vec<(Quantity, f64)> {
         self.scores(samples).values(NAMES)
     }
 
+    /// The component that a sample, `[d]` in canonical coordinates, belongs to: the one whose centre
+    /// is nearest in units of its own σ.
+    pub fn nearest(&self, sample: &[f32]) -> usize {
+        self.nearest_and_square(sample).0
+    }
+
     /// The same figures for a perfect sampler and for uniform points in the evaluation box.
     pub fn references(&self) -> Vec<(Quantity, f64)> {
-        let perfect = draw(&self.mixture, &mut reference(1));
-        let [low, high] = self.mixture.bounding_box();
-        let mut stream = reference(2);
-        let uniform: Vec<f32> = (0..2 * SAMPLES)
-            .map(|i| (low[i % 2] + (high[i % 2] - low[i % 2]) * f64::from(stream.unit())) as f32)
-            .collect();
+        let mut perfect = vec![0.0; self.mixture.dimensions() * SAMPLES];
+        self.mixture.fill(&mut reference::perfect(), &mut perfect);
+        let uniform = reference::uniform(&self.mixture.bounding_box(), SAMPLES);
         let mut values = self.scores(&perfect).values(PERFECT);
         values.extend(self.scores(&uniform).values(UNIFORM));
         values
     }
 
-    /// The worst values, with which a diverged run counts: shares and counts 0, reverse KL ln K,
-    /// sliced W1 of all samples at the corner of the evaluation box that is farthest in that
-    /// distance.
+    /// The worst values, with which a diverged run counts: shares and counts 0, reverse KL
+    /// −ln min wᵢ (ln K), sliced W1 of all samples at the corner of the evaluation box that is
+    /// farthest in that distance.
     pub fn worst(&self) -> Vec<(Quantity, f64)> {
-        let [low, high] = self.mixture.bounding_box();
-        let corners = [
-            [low[0], low[1]],
-            [low[0], high[1]],
-            [high[0], low[1]],
-            [high[0], high[1]],
-        ];
-        let farthest = corners
-            .into_iter()
-            .map(|c| self.sliced_w1(&c.map(|x| x as f32).repeat(SAMPLES)))
-            .fold(0.0, f64::max);
         let scores = Scores {
             covered: 0,
             modes: 0,
             high_quality: 0.0,
-            reverse_kl: libm::log(self.mixture.centres.len() as f64),
-            sliced_w1: farthest,
+            reverse_kl: self.largest_kl(),
+            sliced_w1: self.slices.worst(),
         };
         scores.values(NAMES)
     }
 
     fn scores(&self, samples: &[f32]) -> Scores {
         let counts = self.high_quality_counts(samples);
-        let n = samples.len() / 2;
+        let n = samples.len() / self.mixture.dimensions();
         let good: usize = counts.iter().sum();
-        let entropy: f64 = counts
-            .iter()
-            .filter(|&&count| count > 0)
-            .map(|&count| {
-                let p = count as f64 / good as f64;
-                -p * libm::log(p)
-            })
-            .sum();
         Scores {
             covered: counts
                 .iter()
@@ -157,77 +150,83 @@ impl MixtureEvaluator {
                 .count(),
             modes: counts.iter().filter(|&&c| c > 0).count(),
             high_quality: good as f64 / n as f64,
-            reverse_kl: (libm::log(counts.len() as f64) - entropy).max(0.0),
-            sliced_w1: self.sliced_w1(samples),
+            reverse_kl: self.reverse_kl(&counts, good),
+            sliced_w1: self.slices.distance(samples),
         }
     }
 
-    /// How many samples lie within 3σ of each centre that is nearest to them.
+    fn reverse_kl(&self, counts: &[usize], good: usize) -> f64 {
+        if good == 0 {
+            return self.largest_kl();
+        }
+        let shares = || {
+            let all = counts.iter().enumerate();
+            all.filter(|(_, count)| **count > 0)
+                .map(|(i, &count)| (i, count as f64 / good as f64))
+        };
+        let divergence = match &self.weights {
+            None => {
+                let entropy: f64 = shares().map(|(_, p)| -p * libm::log(p)).sum();
+                libm::log(counts.len() as f64) - entropy
+            }
+            Some(weights) => shares().map(|(i, p)| p * libm::log(p / weights[i])).sum(),
+        };
+        divergence.max(0.0)
+    }
+
+    fn largest_kl(&self) -> f64 {
+        match &self.weights {
+            None => libm::log(self.mixture.components() as f64),
+            Some(weights) => -libm::log(weights.iter().copied().fold(1.0, f64::min)),
+        }
+    }
+
+    /// How many samples of high quality each component has.
     fn high_quality_counts(&self, samples: &[f32]) -> Vec<usize> {
-        let centres = &self.mixture.centres;
-        let limit = (RADIUS_IN_SIGMAS * self.mixture.sigma).powi(2);
-        let mut counts = vec![0; centres.len()];
-        for point in samples.chunks_exact(2) {
-            let (x, y) = (f64::from(point[0]), f64::from(point[1]));
-            let distances = centres
-                .iter()
-                .map(|c| (c[0] - x).powi(2) + (c[1] - y).powi(2));
-            let nearest = distances.enumerate().min_by(|a, b| a.1.total_cmp(&b.1));
-            if let Some((mode, squared)) = nearest
-                && squared < limit
-            {
+        let limit = match self.mixture.common_sigma() {
+            // The square of 3σ, not 9σ²: they may differ in the last digit.
+            Some(sigma) => (self.squared_radius.sqrt() * sigma).powi(2),
+            None => self.squared_radius,
+        };
+        let mut counts = vec![0; self.mixture.components()];
+        for sample in samples.chunks_exact(self.mixture.dimensions()) {
+            let (mode, squared) = self.nearest_and_square(sample);
+            if squared < limit {
                 counts[mode] += 1;
             }
         }
         counts
     }
 
-    fn sliced_w1(&self, samples: &[f32]) -> f64 {
-        let mut samples = samples.to_vec();
-        clamp(&self.mixture, &mut samples);
-        let ours = projections(&samples);
-        let distances = ours.iter().zip(&self.real).map(|(a, b)| {
-            a.iter().zip(b).map(|(x, y)| (x - y).abs()).sum::<f64>() / a.len() as f64
+    /// The nearest component and the square of the distance to its centre, in units of σᵢ where the
+    /// components differ in it.
+    fn nearest_and_square(&self, sample: &[f32]) -> (usize, f64) {
+        let squares = self.mixture.centres().map(|centre| match (centre, sample) {
+            // The same sum without a loop: most data are points in the plane.
+            (&[a, b], &[x, y]) => (a - f64::from(x)).powi(2) + (b - f64::from(y)).powi(2),
+            _ => {
+                let pairs = centre.iter().zip(sample);
+                pairs.map(|(c, &x)| (c - f64::from(x)).powi(2)).sum()
+            }
         });
-        distances.sum::<f64>() / DIRECTIONS as f64
+        let nearest = match &self.precisions {
+            None => squares.enumerate().min_by(|a, b| a.1.total_cmp(&b.1)),
+            Some(precisions) => {
+                let scaled = squares.zip(precisions).map(|(square, p)| square * p);
+                scaled.enumerate().min_by(|a, b| a.1.total_cmp(&b.1))
+            }
+        };
+        nearest.unwrap_or((0, f64::INFINITY))
     }
 }
 
-fn reference(step: u64) -> Stream {
-    Streams::new(REFERENCE_SEED).stream(Name::Reference, step, 0)
-}
-
-fn draw(mixture: &Mixture, stream: &mut Stream) -> Vec<f32> {
-    let mut samples = vec![0.0; 2 * SAMPLES];
-    mixture.fill(stream, &mut samples);
-    samples
-}
-
-/// Brings points, row-major `[n, 2]`, into the evaluation box.
-fn clamp(mixture: &Mixture, points: &mut [f32]) {
-    let [low, high] = mixture.bounding_box().map(|c| c.map(|x| x as f32));
-    for point in points.chunks_exact_mut(2) {
-        for (x, (low, high)) in point.iter_mut().zip(low.into_iter().zip(high)) {
-            *x = x.clamp(low, high);
-        }
+/// r² such that a sample of N(0, I) in d dimensions lies within r with probability 1 − e^(−9/2).
+fn squared_radius(dimensions: usize) -> f64 {
+    let square = RADIUS_IN_SIGMAS * RADIUS_IN_SIGMAS;
+    match dimensions {
+        2 => square,
+        d => chi_squared::quantile(1.0 - libm::exp(-square / 2.0), d),
     }
-}
-
-/// Sorted projections on every direction.
-fn projections(samples: &[f32]) -> Vec<Vec<f64>> {
-    (0..DIRECTIONS)
-        .map(|i| {
-            let angle = std::f64::consts::PI * (i as f64 + 0.5) / DIRECTIONS as f64;
-            let (sin, cos) = libm::sincos(angle);
-            let mut line: Vec<f64> = samples
-                .chunks_exact(2)
-                .map(|p| f64::from(p[0]) * cos + f64::from(p[1]) * sin)
-                .collect();
-            // By radix: sorting is most of what an evaluation does.
-            radsort::sort(&mut line);
-            line
-        })
-        .collect()
 }
 
 #[cfg(test)]
@@ -236,13 +235,13 @@ mod tests {
     use crate::dataset::Mixture;
 
     fn ring(sigma: f64) -> MixtureEvaluator {
-        let centres = (0..8)
+        let centres: Vec<[f64; 2]> = (0..8)
             .map(|i| {
                 let angle = std::f64::consts::TAU * f64::from(i) / 8.0;
                 [angle.cos(), angle.sin()]
             })
             .collect();
-        MixtureEvaluator::new(Mixture { centres, sigma })
+        MixtureEvaluator::new(Mixture::equal(&centres, sigma))
     }
 
     fn value(values: &[(&'static str, f64)], name: &str) -> f64 {
@@ -299,10 +298,7 @@ mod tests {
 
     #[test]
     fn the_radius_of_high_quality_is_strict() {
-        let evaluator = MixtureEvaluator::new(Mixture {
-            centres: vec![[0.0, 0.0]],
-            sigma: 0.25,
-        });
+        let evaluator = MixtureEvaluator::new(Mixture::equal(&[[0.0, 0.0]], 0.25));
         let quality = |x: f32| {
             value(
                 &evaluator.evaluate(&[x, 0.0].repeat(SAMPLES)),
@@ -318,7 +314,9 @@ mod tests {
         // W1 of a shift by s along a direction at angle a is |s cos a|; its mean over all angles
         // is 2/π · |s|.
         let evaluator = ring(0.02);
-        let mut samples = super::draw(&evaluator.mixture, &mut super::reference(0));
+        let mut samples = vec![0.0; 2 * SAMPLES];
+        let mut real = super::reference::real();
+        evaluator.mixture.fill(&mut real, &mut samples);
         // The ring reaches to 1 + 3σ, the box a radius further: nothing is clamped.
         samples.iter_mut().step_by(2).for_each(|x| *x += 0.5);
         let distance = value(&evaluator.evaluate(&samples), "sliced_w1");
@@ -350,5 +348,66 @@ mod tests {
         let at = |x: f32| value(&evaluator.evaluate(&[x, 0.0].repeat(SAMPLES)), "sliced_w1");
         assert_eq!(at(2.06), at(2060.0));
         assert!(at(2.0) < at(2.06));
+    }
+
+    #[test]
+    fn a_perfect_sampler_has_the_same_quality_in_every_dimension() {
+        fn quality<const D: usize>() -> f64 {
+            let mut centres = vec![[0.0; D]; 2];
+            centres[1][0] = 400.0;
+            let evaluator = MixtureEvaluator::new(Mixture::equal(&centres, 1.0));
+            let values = evaluator.references();
+            assert_eq!(value(&values, "covered.perfect"), 2.0);
+            value(&values, "high_quality.perfect")
+        }
+        // As in the plane; at a radius of 3σ it would be 0.9973 on a line and 0 in 100 dimensions.
+        let expected = 1.0 - (-4.5_f64).exp();
+        for found in [quality::<1>(), quality::<3>(), quality::<100>()] {
+            assert!((found - expected).abs() < 4.0 * 0.0021, "{found}");
+        }
+    }
+
+    #[test]
+    fn reverse_kl_is_from_the_weights() {
+        let weights = vec![1.0, 3.0];
+        let mixture = Mixture::new(&[[-2.0], [2.0]], weights, vec![0.1; 2]);
+        let evaluator = MixtureEvaluator::new(mixture);
+        let with = |first: usize| {
+            let mut samples = [-2.0_f32].repeat(first);
+            samples.resize(SAMPLES, 2.0);
+            value(&evaluator.evaluate(&samples), "reverse_kl")
+        };
+        assert_eq!(with(SAMPLES / 4), 0.0);
+        // ½ ln(½/¼) + ½ ln(½/¾)
+        let half = 0.5 * 2.0_f64.ln() + 0.5 * (2.0_f64 / 3.0).ln();
+        assert!((with(SAMPLES / 2) - half).abs() < 1e-15);
+        // All in the rare mode is the worst there is.
+        assert_eq!(with(SAMPLES), value(&evaluator.worst(), "reverse_kl"));
+        assert!((with(SAMPLES) - 4.0_f64.ln()).abs() < 1e-15);
+    }
+
+    #[test]
+    fn a_sample_belongs_to_the_centre_that_is_nearest_in_its_own_sigma() {
+        let mixture = Mixture::new(&[[0.0], [1.0]], vec![1.0; 2], vec![0.01, 0.5]);
+        let evaluator = MixtureEvaluator::new(mixture);
+        // 0.4 is 40σ from the narrow component and 1.2σ from the wide one.
+        assert_eq!(evaluator.nearest(&[0.4]), 1);
+        assert_eq!(evaluator.nearest(&[0.02]), 1);
+        assert_eq!(evaluator.nearest(&[0.015]), 0);
+        let values = evaluator.evaluate(&[0.4].repeat(SAMPLES));
+        assert_eq!(value(&values, "high_quality"), 1.0);
+        assert_eq!(value(&values, "modes"), 1.0);
+    }
+
+    #[test]
+    fn drawn_samples_are_read_as_the_component_they_came_from() {
+        let centres = [[0.0, 0.0, 0.0], [3.0, 0.0, 0.0], [0.0, 3.0, 1.0]];
+        let mixture = Mixture::equal(&centres, 0.2);
+        let mut samples = vec![0.0; 3 * 1000];
+        let components = mixture.fill(&mut super::reference::real(), &mut samples);
+        let evaluator = MixtureEvaluator::new(mixture);
+        let read = samples.chunks_exact(3).map(|s| evaluator.nearest(s));
+        // Halfway between two centres is 7.5σ away.
+        assert!(read.eq(components));
     }
 }

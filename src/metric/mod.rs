@@ -6,8 +6,13 @@
 //! many). On stacked MNIST `modes.perfect` are those of real samples, `modes.uniform` those of images of
 //! uniform noise.
 
+mod chi_squared;
+mod curve;
 mod mixture;
+mod reference;
+mod sliced;
 
+pub use curve::CurveEvaluator;
 pub use mixture::{MixtureEvaluator, SAMPLES as MIXTURE_SAMPLES};
 
 pub mod classes;
@@ -74,32 +79,48 @@ pub const MIXTURE: &[Info] = &[
         "covered",
         "modes",
         Direction::Higher,
-        "modes that hold at least 1 % of all 2,500 samples within 3 sigma",
+        "modes that hold at least 1 % of all 2,500 samples within 3 sigma (in d dimensions r sigma)",
     ),
     metric(
         "modes",
         "modes",
         Direction::Higher,
-        "modes with at least one of 2,500 samples within 3 sigma",
+        "modes with at least one of 2,500 samples within 3 sigma (in d dimensions r sigma)",
     ),
     metric(
         "high_quality",
         "",
         Direction::Higher,
-        "share of 2,500 samples within 3 sigma of a mode (perfect: 0.98889)",
+        "share of 2,500 samples within 3 sigma of a mode; in d dimensions r sigma, r at the same \
+         share of a perfect sampler (0.98889)",
     ),
     metric(
         "reverse_kl",
         "nats",
         Direction::Lower,
-        "ln K minus the entropy of the high-quality histogram",
+        "KL divergence of the high-quality histogram from the weights: ln K minus entropy where equal",
     ),
+    SLICED_W1,
+    LABELS,
+];
+
+const SLICED_W1: Info = metric(
+    "sliced_w1",
+    "",
+    Direction::Lower,
+    "sliced Wasserstein-1 distance to 2,500 real samples, clamped to the evaluation box",
+);
+
+/// Metrics of curves with noise, from 2,500 samples at every evaluation.
+pub const CURVE: &[Info] = &[
+    SLICED_W1,
     metric(
-        "sliced_w1",
+        "on_manifold",
         "",
-        Direction::Lower,
-        "sliced Wasserstein-1 distance to 2,500 real samples, clamped to the evaluation box",
+        Direction::Higher,
+        "share of 2,500 samples within 3 sigma of the curve without noise",
     ),
+    LABELS,
 ];
 
 /// The share of samples that are read as the label asked for, of conditional runs.
@@ -107,6 +128,15 @@ pub const LABEL_ACCURACY: Quantity = "label_accuracy";
 
 /// Its worst value, with which a conditional run that diverged counts.
 pub const LABEL_ACCURACY_WORST: (Quantity, f64) = (LABEL_ACCURACY, 0.0);
+
+/// [`LABEL_ACCURACY`] in listings.
+const LABELS: Info = metric(
+    LABEL_ACCURACY,
+    "",
+    Direction::Higher,
+    "share of samples that the data set's classifier reads as the label asked for (of points: the \
+     nearest component)",
+);
 
 /// Metrics of image sets: on features of the set's own classifier, but `fid_pixels`, which sets
 /// without classes have instead of all others.
@@ -135,12 +165,7 @@ pub const IMAGE: &[Info] = &[
         Direction::Higher,
         "share of samples at classifier confidence at least 0.9",
     ),
-    metric(
-        LABEL_ACCURACY,
-        "",
-        Direction::Higher,
-        "share of samples that the data set's classifier reads as the label asked for",
-    ),
+    LABELS,
     metric(
         "fid_pixels",
         "",
@@ -194,7 +219,13 @@ const fn metric(
 
 /// Every quantity there is, by one name each: those of [`STACKED`] are described as the mixtures'.
 pub fn all() -> impl Iterator<Item = &'static Info> {
-    TRAINING.iter().chain(MIXTURE).chain(IMAGE)
+    TRAINING.iter().chain(MIXTURE).chain(
+        // What they share with mixtures is listed once.
+        CURVE
+            .iter()
+            .chain(IMAGE)
+            .filter(|info| !MIXTURE.contains(info)),
+    )
 }
 
 /// The quantity of that name.

@@ -15,6 +15,8 @@ use crate::store::RunRow;
 enum Kind {
     /// A mixture whose modes are known.
     Mixture,
+    /// A curve with noise around it.
+    Curve,
     /// Images with a classifier.
     Images,
     /// Images without classes, of which pixels are compared.
@@ -23,11 +25,15 @@ enum Kind {
     Stacked,
 }
 
+/// The data sets of points without modes.
+const CURVES: [&str; 2] = ["swiss_roll", "two_moons"];
+
 impl Kind {
     /// The metric that ranks the cells.
     fn headline(self) -> &'static str {
         match self {
             Self::Mixture => "covered",
+            Self::Curve => "sliced_w1",
             Self::Images => "fid",
             Self::Plain => "fid_pixels",
             Self::Stacked => "modes",
@@ -37,6 +43,7 @@ impl Kind {
     fn metrics(self) -> &'static [Info] {
         match self {
             Self::Mixture => metric::MIXTURE,
+            Self::Curve => metric::CURVE,
             Self::Images | Self::Plain => metric::IMAGE,
             Self::Stacked => metric::STACKED,
         }
@@ -100,13 +107,21 @@ fn kind(runs: &[&RunMaterial]) -> Kind {
         runs.iter()
             .any(|r| r.row.last.contains_key(name) || r.series.contains_key(name))
     };
+    // A mixture has modes and a sliced distance, too, but only besides.
+    let measured = [
+        Kind::Mixture,
+        Kind::Images,
+        Kind::Plain,
+        Kind::Stacked,
+        Kind::Curve,
+    ]
+    .into_iter()
+    .find(|kind| has(kind.headline()));
+    // Where nothing is measured yet, the settings tell: points have a sigma.
     let set = |key: &str| runs.iter().any(|r| r.row.settings.contains_key(key));
-    // A mixture has modes, too, but only besides.
-    let measured = [Kind::Mixture, Kind::Images, Kind::Plain, Kind::Stacked]
-        .into_iter()
-        .find(|kind| has(kind.headline()));
-    // Where nothing is measured yet, the settings tell: every mixture has a sigma.
-    measured.unwrap_or(if set("sigma") {
+    measured.unwrap_or(if runs.iter().any(|r| CURVES.contains(&dataset(&r.row))) {
+        Kind::Curve
+    } else if set("sigma") || set("sigmas") {
         Kind::Mixture
     } else if set("eval_samples") {
         Kind::Stacked
@@ -223,7 +238,9 @@ pub(super) fn value(run: &RunMaterial, metric: &str) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::sections;
+    use super::{CURVES, sections};
+    use crate::dataset::{BuiltIn, Data};
+    use crate::param::{Key, Param, Settings};
     use crate::report::testing::run;
     use crate::report::{Material, RunMaterial};
     use crate::store::{Measured, SweepRow};
@@ -253,6 +270,24 @@ mod tests {
             runs: values.iter().enumerate().map(on).collect(),
         };
         sections(&material)[0].reference("fid", "floor")
+    }
+
+    #[test]
+    fn the_data_sets_without_modes_are_known() {
+        for choice in BuiltIn::choices() {
+            // Their parameters are read with their own defaults.
+            let birth = |param: &Param| {
+                let key = Key {
+                    name: param.name,
+                    network: None,
+                };
+                Some((key, param.birth.value()?))
+            };
+            let settings = Settings(choice.params.iter().filter_map(birth).collect());
+            let set = BuiltIn::read(choice.name, &settings, None).expect("declared");
+            let curve = matches!(set.expect("listed").open(), Ok(Data::Curve(_)));
+            assert_eq!(CURVES.contains(&choice.name), curve, "{}", choice.name);
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ type Rule = fn(&RunSpec) -> Option<Conflict>;
 
 const RULES: &[Rule] = &[
     impossible_noise,
+    data_parameters,
     model_and_data,
     penalty_twice,
     batch_of_one,
@@ -44,6 +45,11 @@ fn conflict(keys: &[&'static str], message: String) -> Option<Conflict> {
 fn impossible_noise(spec: &RunSpec) -> Option<Conflict> {
     let (at_fault, message) = spec.noise.refuses()?;
     conflict(&[at_fault], message)
+}
+
+fn data_parameters(spec: &RunSpec) -> Option<Conflict> {
+    let refusal = spec.dataset.refuses()?;
+    conflict(&refusal.keys, refusal.message)
 }
 
 fn model_and_data(spec: &RunSpec) -> Option<Conflict> {

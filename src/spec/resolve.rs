@@ -45,7 +45,11 @@ static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
 });
 
 /// Where the first key is set, the second has no effect and does not apply.
-const REPLACES: [(&str, &str); 1] = [("centres", "radius")];
+const REPLACES: [(&str, &str); 3] = [
+    ("centres", "radius"),
+    ("centres", "modes"),
+    ("sigmas", "sigma"),
+];
 
 /// Settings, and the assigned keys that do not apply to them.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,9 +2,9 @@
 
 use crate::store::RunRow;
 
-/// The headline metric of mixtures (which have `modes` besides), of images, of images without classes,
-/// and of stacked MNIST.
-pub const HEADLINES: [&str; 4] = ["covered", "fid", "fid_pixels", "modes"];
+/// The headline metric of mixtures (which have `modes` and `sliced_w1` besides), of images, of images
+/// without classes, of stacked MNIST, and of curves.
+pub const HEADLINES: [&str; 5] = ["covered", "fid", "fid_pixels", "modes", "sliced_w1"];
 
 /// The runs on one data set. Values on different data sets are never compared: eight modes of eight
 /// are not eight of twenty-five, and FID belongs to a set's own classifier.
@@ -19,7 +19,7 @@ pub struct Kind<'a> {
 }
 
 /// The runs of a sweep by data set, whose kind shows in the metrics that its runs have: mixtures
-/// first, then images, then data sets of which no run has a value yet; in plan order within.
+/// first, then images, then curves, then data sets of which no run has a value yet; in plan order within.
 pub fn kinds<'a>(runs: impl IntoIterator<Item = &'a RunRow>) -> Vec<Kind<'a>> {
     let mut kinds: Vec<Kind<'a>> = Vec::new();
     for run in runs {
@@ -55,6 +55,7 @@ mod tests {
             run(&[("dataset", "ring8")], 0),
             done(&[("dataset", "ring8")], 1, "covered", 8.0),
             run(&[("dataset", "grid25")], 0),
+            done(&[("dataset", "two_moons")], 0, "sliced_w1", 0.1),
         ];
         let found: Vec<_> = kinds(&runs)
             .iter()
@@ -63,6 +64,7 @@ mod tests {
         let expected = [
             ("ring8", Some("covered"), 2),
             ("mnist", Some("fid"), 1),
+            ("two_moons", Some("sliced_w1"), 1),
             ("grid25", None, 1),
         ];
         assert_eq!(found, expected);

@@ -1,12 +1,12 @@
 //! Canonical data to what G and D see, and back.
 
-use crate::dataset::{Data, Images, Mixture};
+use crate::dataset::{Data, Images};
 use crate::ops::Function;
 use crate::spec::DataRange;
 
 /// x ↦ (x − offset) · scale, the offset per coordinate (cyclically), and G's output activation.
 ///
-/// Canonical are a mixture's own coordinates and an image's pixels in [0, 1].
+/// Canonical are a point's own coordinates and an image's pixels in [0, 1].
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Encoding {
     offset: Vec<f32>,
@@ -23,7 +23,8 @@ impl Encoding {
             DataRange::ZeroOne => Some(Function::Sigmoid),
         };
         let (offset, scale) = match data {
-            Data::Mixture(mixture) => of_mixture(mixture, range),
+            Data::Mixture(m) => of_points(m.bounding_box(), m.mean_and_spread(), range),
+            Data::Curve(c) => of_points(c.bounding_box(), c.mean_and_spread(), range),
             Data::Images(images) => {
                 let (offset, scale) = of_images(images, range);
                 (vec![offset], scale)
@@ -61,18 +62,19 @@ impl Encoding {
 }
 
 /// The evaluation box is what a range confines: modes lie well inside it.
-fn of_mixture(mixture: &Mixture, range: DataRange) -> (Vec<f64>, f64) {
-    let [low, high] = mixture.bounding_box();
-    let side = (high[0] - low[0]).max(high[1] - low[1]);
-    let middle = [(low[0] + high[0]) / 2.0, (low[1] + high[1]) / 2.0];
+fn of_points(
+    [low, high]: [Vec<f64>; 2],
+    (mean, spread): (Vec<f64>, f64),
+    range: DataRange,
+) -> (Vec<f64>, f64) {
+    let ends = || low.iter().zip(&high);
+    let side = ends().map(|(low, high)| high - low).fold(0.0, f64::max);
+    let middle = ends().map(|(low, high)| (low + high) / 2.0);
     match range {
         DataRange::Native => (vec![0.0], 1.0),
-        DataRange::MinusOneOne => (middle.to_vec(), 2.0 / side),
-        DataRange::ZeroOne => (middle.iter().map(|m| m - side / 2.0).collect(), 1.0 / side),
-        DataRange::Standardised => {
-            let (mean, spread) = mixture.mean_and_spread();
-            (mean.to_vec(), 1.0 / spread)
-        }
+        DataRange::MinusOneOne => (middle.collect(), 2.0 / side),
+        DataRange::ZeroOne => (middle.map(|m| m - side / 2.0).collect(), 1.0 / side),
+        DataRange::Standardised => (mean, 1.0 / spread),
     }
 }
 
@@ -98,10 +100,7 @@ mod tests {
     ];
 
     fn two_points() -> Data {
-        Data::Mixture(Mixture {
-            centres: vec![[1.0, 2.0], [5.0, 2.0]],
-            sigma: 0.1,
-        })
+        Data::Mixture(Mixture::equal(&[[1.0, 2.0], [5.0, 2.0]], 0.1))
     }
 
     #[test]

@@ -3,22 +3,17 @@
 use std::sync::Arc;
 
 use super::TrainError;
+use super::shown::{kept, shown};
 use super::step::Players;
 use crate::dataset::Data;
-use crate::event::{Quantity, RunEvent, Sample};
-use crate::metric::fid::{EvaluationError, ImageEvaluator, quantised};
-use crate::metric::{ImageMeasurement, MIXTURE_SAMPLES, MixtureEvaluator};
-use crate::metric::{StackedEvaluator, StackedMeasurement};
+use crate::event::{Quantity, RunEvent};
+use crate::metric::fid::{EvaluationError, ImageEvaluator};
+use crate::metric::{CurveEvaluator, MIXTURE_SAMPLES, MixtureEvaluator};
+use crate::metric::{ImageMeasurement, LABEL_ACCURACY, StackedEvaluator, StackedMeasurement};
 use crate::model::SampleShape;
 
 /// Samples that G makes at once: bounds the memory of an evaluation.
 const PART: usize = 500;
-
-/// Points kept to look at.
-const POINTS_KEPT: usize = 1000;
-
-/// Images kept to look at: a square of eight by eight.
-const IMAGES_KEPT: usize = 64;
 
 /// A data set opened, with its evaluator and the figures that every run on it shares.
 #[derive(Debug)]
@@ -34,6 +29,8 @@ pub struct Prepared {
 pub enum Evaluator {
     /// Mode coverage.
     Mixture(MixtureEvaluator),
+    /// Nearness to a curve.
+    Curve(CurveEvaluator),
     /// FID and class coverage.
     Images(Arc<ImageEvaluator>),
     /// Triples of digits.
@@ -43,17 +40,41 @@ pub enum Evaluator {
 /// One evaluation under way, to which samples are added part by part: what memory it takes does not
 /// grow with the size of an image.
 enum Measurement<'p> {
-    Mixture(&'p MixtureEvaluator, Vec<f32>),
+    Mixture(&'p MixtureEvaluator, Points),
+    Curve(&'p CurveEvaluator, Points),
     Images(ImageMeasurement<'p>),
     Stacked(StackedMeasurement<'p>),
+}
+
+/// Points, which are few enough to be measured all at once, with the labels asked for.
+#[derive(Default)]
+struct Points {
+    samples: Vec<f32>,
+    asked: Vec<usize>,
+}
+
+impl Points {
+    /// The share of samples that are nearest to the component asked for, of conditional runs.
+    fn label_accuracy(&self, nearest: impl Fn(&[f32]) -> usize) -> Option<(Quantity, f64)> {
+        let n = self.asked.len();
+        if n == 0 {
+            return None;
+        }
+        let samples = self.samples.chunks_exact(self.samples.len() / n);
+        let right = samples
+            .zip(&self.asked)
+            .filter(|(s, asked)| nearest(s) == **asked);
+        Some((LABEL_ACCURACY, right.count() as f64 / n as f64))
+    }
 }
 
 impl Measurement<'_> {
     /// Adds samples in canonical coordinates, with the labels asked for if there are any.
     fn add(&mut self, samples: &[f32], labels: Option<&[usize]>) -> Result<(), EvaluationError> {
         match self {
-            Self::Mixture(_, all) => {
-                all.extend(samples);
+            Self::Mixture(_, points) | Self::Curve(_, points) => {
+                points.samples.extend(samples);
+                points.asked.extend(labels.unwrap_or_default());
                 Ok(())
             }
             Self::Images(measurement) => measurement.add(samples, labels),
@@ -64,7 +85,16 @@ impl Measurement<'_> {
     /// The metrics.
     fn finish(self) -> Result<Vec<(Quantity, f64)>, EvaluationError> {
         match self {
-            Self::Mixture(evaluator, all) => Ok(evaluator.evaluate(&all)),
+            Self::Mixture(evaluator, points) => {
+                let mut values = evaluator.evaluate(&points.samples);
+                values.extend(points.label_accuracy(|sample| evaluator.nearest(sample)));
+                Ok(values)
+            }
+            Self::Curve(evaluator, points) => {
+                let mut values = evaluator.evaluate(&points.samples);
+                values.extend(points.label_accuracy(|sample| evaluator.nearest(sample)));
+                Ok(values)
+            }
             Self::Images(measurement) => measurement.finish(),
             Self::Stacked(measurement) => measurement.finish(),
         }
@@ -79,6 +109,11 @@ impl Prepared {
                 let evaluator = MixtureEvaluator::new(mixture.clone());
                 let (references, worst) = (evaluator.references(), evaluator.worst());
                 (Evaluator::Mixture(evaluator), references, worst)
+            }
+            Data::Curve(curve) => {
+                let evaluator = CurveEvaluator::new(*curve);
+                let (references, worst) = (evaluator.references(), evaluator.worst());
+                (Evaluator::Curve(evaluator), references, worst)
             }
             Data::Images(images) => {
                 let evaluator = ImageEvaluator::new(Arc::clone(images))?;
@@ -104,13 +139,9 @@ impl Prepared {
         &self.data
     }
 
-    /// Channels, height and width of a sample; `[2, 1, 1]` for points.
+    /// Channels, height and width of a sample; `[d, 1, 1]` for points in d dimensions.
     pub fn sample_shape(&self) -> SampleShape {
-        match &self.data {
-            Data::Mixture(_) => [2, 1, 1],
-            Data::Images(images) => images.shape,
-            Data::Stacked(stacked) => stacked.shape(),
-        }
+        self.data.shape()
     }
 
     fn sample_len(&self) -> usize {
@@ -129,7 +160,7 @@ impl Prepared {
 
     fn sample_size(&self) -> usize {
         match &self.evaluator {
-            Evaluator::Mixture(_) => MIXTURE_SAMPLES,
+            Evaluator::Mixture(_) | Evaluator::Curve(_) => MIXTURE_SAMPLES,
             Evaluator::Images(e) => e.sample_size(),
             Evaluator::Stacked(e) => e.sample_size(),
         }
@@ -137,33 +168,10 @@ impl Prepared {
 
     fn measurement(&self) -> Measurement<'_> {
         match &self.evaluator {
-            Evaluator::Mixture(e) => Measurement::Mixture(e, Vec::new()),
+            Evaluator::Mixture(e) => Measurement::Mixture(e, Points::default()),
+            Evaluator::Curve(e) => Measurement::Curve(e, Points::default()),
             Evaluator::Images(e) => Measurement::Images(e.start()),
             Evaluator::Stacked(e) => Measurement::Stacked(e.start()),
-        }
-    }
-
-    /// How many of the first samples are kept to look at.
-    fn kept(&self) -> usize {
-        match &self.data {
-            Data::Mixture(_) => POINTS_KEPT,
-            Data::Images(_) | Data::Stacked(_) => IMAGES_KEPT,
-        }
-    }
-
-    /// The first samples, to look at.
-    fn keep(&self, samples: &[f32]) -> Sample {
-        match &self.data {
-            Data::Mixture(mixture) => Sample::Points {
-                generated: samples.chunks_exact(2).map(|p| [p[0], p[1]]).collect(),
-                centres: mixture.centres.clone(),
-                sigma: mixture.sigma,
-            },
-            Data::Images(_) | Data::Stacked(_) => Sample::Images {
-                count: samples.len() / self.sample_len(),
-                shape: self.sample_shape(),
-                pixels: quantised(samples),
-            },
         }
     }
 }
@@ -179,7 +187,7 @@ pub(super) fn evaluate(
 ) -> Result<Option<&'static str>, TrainError> {
     let size = prepared.sample_size();
     let mut measurement = prepared.measurement();
-    let (mut kept, to_keep) = (Vec::new(), prepared.kept() * prepared.sample_len());
+    let (mut first, to_keep) = (Vec::new(), kept(&prepared.data) * prepared.sample_len());
     for part in 0..size.div_ceil(PART) {
         let count = PART.min(size - part * PART);
         let (samples, labels) = players.sample(part as u64, count)?;
@@ -188,8 +196,8 @@ pub(super) fn evaluate(
         }
         let asked = (!labels.is_empty()).then_some(labels.as_slice());
         measurement.add(&samples, asked)?;
-        let missing = samples.len().min(to_keep - kept.len());
-        kept.extend(&samples[..missing]);
+        let missing = samples.len().min(to_keep - first.len());
+        first.extend(&samples[..missing]);
     }
     emit(RunEvent::Logged {
         step,
@@ -198,7 +206,7 @@ pub(super) fn evaluate(
     if last {
         emit(RunEvent::Sampled {
             step,
-            sample: prepared.keep(&kept),
+            sample: shown(&prepared.data, &first),
         });
     }
     Ok(None)

@@ -7,6 +7,7 @@ mod batch;
 mod cost;
 mod encoding;
 mod measure;
+mod shown;
 mod sight;
 mod step;
 mod unroll;
@@ -17,8 +18,8 @@ pub use measure::{Evaluator, Prepared};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::event::{Ended, Outcome, RunEvent};
-use crate::metric::TRAINING;
 use crate::metric::fid::EvaluationError;
+use crate::metric::{LABEL_ACCURACY_WORST, TRAINING};
 use crate::spec::RunSpec;
 use step::{Players, StepValues};
 
@@ -123,10 +124,11 @@ pub fn run(
         }
         watch.steps.store(step, Ordering::Relaxed);
         if let Some(quantity) = broken {
-            emit(RunEvent::Worst {
-                step,
-                values: prepared.worst().to_vec(),
-            });
+            let mut values = prepared.worst().to_vec();
+            if spec.conditioning.is_conditional() {
+                values.push(LABEL_ACCURACY_WORST);
+            }
+            emit(RunEvent::Worst { step, values });
             let outcome = Outcome::Diverged {
                 step,
                 quantity: quantity.to_owned(),

@@ -51,11 +51,8 @@ pub(in crate::train) fn text(word: &str) -> Value {
 }
 
 fn ring() -> Prepared {
-    let centres = vec![[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]];
-    let mixture = Mixture {
-        centres,
-        sigma: 0.1,
-    };
+    let centres = [[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]];
+    let mixture = Mixture::equal(&centres, 0.1);
     Prepared::new(Data::Mixture(mixture)).expect("a mixture needs no network")
 }
 
@@ -282,10 +279,7 @@ fn diverged(step: u64, quantity: &str) -> Outcome {
 fn infinite_running_statistics_are_divergence() -> Result<(), TrainError> {
     // Points of 1e25 have a variance beyond single precision. D normalises them to 0, and its
     // losses, its weights and G's samples stay finite.
-    let mixture = Mixture {
-        centres: vec![[1e25, 0.0], [-1e25, 0.0]],
-        sigma: 0.1,
-    };
+    let mixture = Mixture::equal(&[[1e25, 0.0], [-1e25, 0.0]], 0.1);
     let far = Prepared::new(Data::Mixture(mixture)).expect("a mixture needs no network");
     let changes = [("norm", text("batch")), ("steps", Value::Int(2))];
     let (finished, events) = train_on(&far, &spec(&changes, 0))?;

@@ -447,7 +447,7 @@ fn a_choice_that_does_not_exist_yet() {
 #[test]
 fn an_unknown_data_set() {
     insta::assert_snapshot!(check("defaults: {dataset: imagenet}\n"), @r"
-    error: dataset: 'imagenet' is not one of ring8, grid25, mnist
+    error: dataset: 'imagenet' is not one of ring8, grid25, mnist, stacked_mnist
      --> grid.yaml:3:21
       |
     3 | defaults: {dataset: imagenet}

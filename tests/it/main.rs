@@ -10,6 +10,7 @@ mod grid_example;
 mod grid_files;
 mod grid_option_errors;
 mod grid_properties;
+mod pictures;
 mod registry;
 mod report;
 mod report_material;

@@ -154,6 +154,7 @@ fn points(run: u64, covered: usize) -> Sample {
         generated,
         centres,
         sigma: 0.02,
+        dimensions: 2,
     }
 }
 

@@ -227,6 +227,17 @@ impl Network {
         self.inputs
     }
 
+    /// Values a sample that it gives.
+    pub fn outputs(&self) -> usize {
+        self.outputs
+    }
+
+    /// Values a sample of its widest layer.
+    pub fn widest(&self) -> usize {
+        let widths = self.layers.iter().map(|layer| layer.outputs());
+        widths.fold(self.inputs, usize::max)
+    }
+
     /// How many weights it has.
     pub fn weights(&self) -> usize {
         self.weights

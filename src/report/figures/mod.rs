@@ -2,7 +2,9 @@
 
 mod against;
 mod curves;
+mod density;
 mod heat;
+mod points;
 mod samples;
 mod steps;
 

@@ -1,22 +1,15 @@
-//! What G makes: points over the true modes, or images.
+//! What G makes: points over what they should be, or images.
 
-use super::{Figure, MARGIN, Part, TEXT, WIDTH, file_name, heading};
-use crate::dataset::Mixture;
+use super::{Figure, MARGIN, Part, TEXT, WIDTH, density, file_name, heading, points};
 use crate::event::{Outcome, Sample};
 use crate::report::RunMaterial;
-use crate::report::plot::{Anchor, Colour, Mark, Panel, Point, Scale, Scene, fit, wrap};
+use crate::report::plot::{Anchor, Colour, Mark, Point, Scene, fit, wrap};
 use crate::report::section::{self, Section};
 use crate::report::wording::{self, single};
 use crate::store::SampleRow;
 
 /// Cells shown from either end of the ranking.
 const FROM_EITHER_END: usize = 4;
-
-/// Points beyond this number hide each other.
-const MOST_POINTS: usize = 2500;
-
-/// A mode's circle is at least this large, so that it can be seen at all.
-const SMALLEST_RING: f64 = 2.5;
 
 /// One small picture.
 struct Shown<'a> {
@@ -68,51 +61,18 @@ fn below(section: &Section<'_>, run: &RunMaterial) -> String {
     if let Some(Outcome::Diverged { step, .. }) = run.row.outcome {
         words += &format!(", diverged at {step}");
     }
-    if let Some(Sample::Points {
-        generated,
-        centres,
-        sigma,
-    }) = run.samples.last().map(|s| &s.sample)
-    {
-        let frame = Frame::of(centres, *sigma);
-        let outside = generated.iter().filter(|p| !frame.contains(p)).count();
-        if outside > 0 {
-            words += &format!(", {outside} outside");
-        }
+    let outside = match run.samples.last().map(|s| &s.sample) {
+        Some(Sample::Line {
+            generated,
+            components,
+        }) => density::outside(generated, components),
+        Some(sample) => points::outside(sample),
+        None => 0,
+    };
+    if outside > 0 {
+        words += &format!(", {outside} outside");
     }
     words
-}
-
-/// The evaluation box, made square so that circles stay circles.
-#[derive(Clone, Copy)]
-struct Frame {
-    x: Scale,
-    y: Scale,
-    side: f64,
-}
-
-impl Frame {
-    fn of(centres: &[[f64; 2]], sigma: f64) -> Self {
-        let mixture = Mixture {
-            centres: centres.to_vec(),
-            sigma,
-        };
-        let [low, high] = mixture.bounding_box();
-        let side = (high[0] - low[0]).max(high[1] - low[1]);
-        let scale = |axis: usize| {
-            let middle = (low[axis] + high[axis]) / 2.0;
-            Scale::exact(middle - side / 2.0, middle + side / 2.0)
-        };
-        Self {
-            x: scale(0),
-            y: scale(1),
-            side,
-        }
-    }
-
-    fn contains(&self, point: &[f32; 2]) -> bool {
-        self.x.contains(f64::from(point[0])) && self.y.contains(f64::from(point[1]))
-    }
 }
 
 fn draw(section: &Section<'_>, shown: &[&Shown<'_>], which: &str) -> Option<Figure> {
@@ -164,11 +124,13 @@ fn draw(section: &Section<'_>, shown: &[&Shown<'_>], which: &str) -> Option<Figu
         scene.text(at, below, em, Colour::Muted, Anchor::Start);
         let at = (left, top + words);
         match &shown.sample.sample {
-            Sample::Points {
+            sample @ (Sample::Points { .. } | Sample::Cloud { .. }) => {
+                points::draw(&mut scene, sample, at, side);
+            }
+            Sample::Line {
                 generated,
-                centres,
-                sigma,
-            } => scatter(&mut scene, generated, (centres, *sigma), at, side),
+                components,
+            } => density::draw(&mut scene, generated, components, at, side),
             Sample::Images {
                 count,
                 shape,
@@ -189,71 +151,15 @@ fn draw(section: &Section<'_>, shown: &[&Shown<'_>], which: &str) -> Option<Figu
 fn caption(shown: &[&Shown<'_>]) -> String {
     let rule = "Each picture is the last sample of the cell's first seed, never of its best one.";
     let reading = match shown.first().map(|s| &s.sample.sample) {
-        Some(Sample::Points { .. }) => format!(
-            "Dots are generated points, at most {MOST_POINTS}; circles with four arms are the true \
-             modes, of radius 3 sigma (but at least {SMALLEST_RING} pixels). The frame is the \
-             evaluation box; 'outside' counts the points beyond it."
-        ),
+        Some(Sample::Line { .. }) => density::caption(),
+        Some(sample @ (Sample::Points { .. } | Sample::Cloud { .. })) => points::caption(sample),
+        Some(Sample::Images { shape: [3, ..], .. }) => {
+            "Pixels as they were generated, the three channels as red, green and blue, nothing selected."
+                .to_owned()
+        }
         _ => "Pixels as they were generated, nothing selected.".to_owned(),
     };
     format!("{rule} {reading}")
-}
-
-/// Generated points over the modes in the evaluation box.
-fn scatter(
-    scene: &mut Scene,
-    generated: &[[f32; 2]],
-    (centres, sigma): (&[[f64; 2]], f64),
-    (left, top): Point,
-    side: f64,
-) {
-    if centres.is_empty() {
-        return;
-    }
-    let frame = Frame::of(centres, sigma);
-    let panel = Panel {
-        left,
-        top,
-        width: side,
-        height: side,
-        x: frame.x,
-        y: frame.y,
-        em: 13.0,
-    };
-    let (right, bottom) = (panel.right(), panel.bottom());
-    let outline = vec![
-        (left, top),
-        (right, top),
-        (right, bottom),
-        (left, bottom),
-        (left, top),
-    ];
-    scene.line(outline, Colour::Grid, 1.2);
-    let radius = (3.0 * sigma / frame.side * side).max(SMALLEST_RING);
-    for centre in centres.iter().filter_map(|c| panel.at(c[0], c[1])) {
-        scene.marks.push(Mark::Ring {
-            centre,
-            radius,
-            colour: Colour::Series(1),
-            width: 1.4,
-        });
-        // Points hide what they cover; the arms beside the circle stay visible.
-        let (near, far) = (radius + 2.5, radius + 7.0);
-        for (dx, dy) in [(1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0)] {
-            let at = |d: f64| (centre.0 + dx * d, centre.1 + dy * d);
-            scene.line(vec![at(near), at(far)], Colour::Series(1), 1.6);
-        }
-    }
-    scene.marks.push(Mark::Dots {
-        centres: generated
-            .iter()
-            .take(MOST_POINTS)
-            .filter(|p| frame.contains(p))
-            .filter_map(|p| panel.at(f64::from(p[0]), f64::from(p[1])))
-            .collect(),
-        radius: 1.1,
-        colour: Colour::Series(0),
-    });
 }
 
 /// Images side by side, as many as fit at the largest of the scales.
