@@ -90,11 +90,6 @@ pub struct Cost {
 }
 
 impl Cost {
-    /// Gradient of the weights of all layers but the first: as much as that of their inputs.
-    pub fn weights_but_first(&self) -> u64 {
-        self.hidden
-    }
-
     /// The cost of layers, each given by its multiplications for one sample.
     pub fn of(layers: impl IntoIterator<Item = usize>) -> Self {
         let mut cost = Self::default();

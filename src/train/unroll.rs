@@ -102,8 +102,8 @@ struct Blocks<'a> {
 
 /// Some real samples and the generated ones at the same places.
 struct Block {
-    /// D's input: one batch of both, or two.
-    inputs: Vec<Arc<[f32]>>,
+    /// D's input: of real samples, of generated ones.
+    inputs: [Arc<[f32]>; 2],
     /// The share of every output in the logits of its rows.
     shares: Vec<f32>,
     /// Its rows among the real ones.
@@ -134,10 +134,7 @@ impl<'a> Blocks<'a> {
             };
             let (real, fake) = (part(&look.real, width), part(fake, width));
             Block {
-                inputs: match apart {
-                    true => vec![real.into(), fake.into()],
-                    false => vec![[real, fake].concat().into()],
-                },
+                inputs: [real.into(), fake.into()],
                 shares: [part(of_real, outputs), part(of_fake, outputs)].concat(),
                 places,
             }
@@ -172,10 +169,8 @@ impl<'a> Blocks<'a> {
             let mut verdict = self.judge(block, weights);
             value += objective.value(verdict.logits(), self.rows);
             let slopes = objective.slopes(verdict.logits(), self.rows, 1.0);
-            let mut of_x = verdict.room();
-            add(&mut sum, &verdict.back(&slopes, Some(&mut of_x)));
-            self.place(block, of_fake)
-                .copy_from_slice(verdict.generated(&of_x));
+            let of_fake = self.place(block, of_fake);
+            add(&mut sum, &verdict.back(&slopes, Some(of_fake)));
         }
         (value as f32, sum)
     }
@@ -192,10 +187,13 @@ impl<'a> Blocks<'a> {
         let mut sum = vec![0.0; self.network.weights()];
         for block in &self.blocks {
             let mut verdict = self.judge(block, weights);
-            let mut of_x = verdict.room();
-            let part = verdict.back_along(objective, self.rows, v, &mut of_x);
-            add(&mut sum, &part);
-            add(self.place(block, of_fake), verdict.generated(&of_x));
+            let of_fake = self.place(block, of_fake);
+            let mut more = vec![0.0; of_fake.len()];
+            add(
+                &mut sum,
+                &verdict.back_along(objective, self.rows, v, &mut more),
+            );
+            add(of_fake, &more);
         }
         sum
     }
@@ -216,7 +214,7 @@ impl<'a> Blocks<'a> {
                 Pass::Frozen,
             )
         };
-        let tapes: Vec<Tape> = block.inputs.iter().map(record).collect();
+        let tapes = block.inputs.each_ref().map(record);
         let mut verdict = Verdict {
             network: self.network,
             block,
@@ -238,7 +236,8 @@ impl<'a> Blocks<'a> {
 struct Verdict<'a> {
     network: &'a Network,
     block: &'a Block,
-    tapes: Vec<Tape>,
+    /// On real and on generated samples.
+    tapes: [Tape; 2],
     logits: Vec<f32>,
 }
 
@@ -274,47 +273,34 @@ impl Verdict<'_> {
             .collect()
     }
 
-    /// Room for the gradient of D's input.
-    fn room(&self) -> Vec<f32> {
-        vec![0.0; 2 * self.block.places.len() * self.network.inputs()]
+    /// Real and generated rows of what has so many values for each of D's outputs.
+    fn halves<'o>(&self, of_outputs: &'o [f32]) -> [&'o [f32]; 2] {
+        let (real, fake) = of_outputs.split_at(of_outputs.len() / 2);
+        [real, fake]
     }
 
-    /// The generated rows' part of what has a value for each of D's inputs.
-    fn generated<'x>(&self, of_x: &'x [f32]) -> &'x [f32] {
-        &of_x[of_x.len() / 2..]
-    }
-
-    /// For each tape, its part among all rows, of so many values a row.
-    fn parts(&self, width: usize) -> Vec<Range<usize>> {
-        let half = self.block.places.len() * width;
-        match self.tapes.len() {
-            1 => vec![0..2 * half],
-            _ => vec![0..half, half..2 * half],
-        }
-    }
-
-    /// ∂/∂θ, and ∂/∂x of all rows where it is wanted, of what has these slopes with the logits.
-    fn back(&mut self, slopes: &[Vec<f32>; 2], mut of_x: Option<&mut [f32]>) -> Vec<f32> {
+    /// ∂/∂θ, and ∂/∂x of the generated rows where it is wanted, of what has these slopes with the
+    /// logits.
+    fn back(&mut self, slopes: &[Vec<f32>; 2], of_fake: Option<&mut [f32]>) -> Vec<f32> {
         let gradient = self.of_outputs(slopes);
-        let parts = self.parts(self.network.outputs());
-        let inputs = self.parts(self.network.inputs());
+        let [real, fake] = self.halves(&gradient);
         let mut sum = vec![0.0; self.network.weights()];
-        for ((tape, outputs), inputs) in self.tapes.iter_mut().zip(parts).zip(inputs) {
-            let mut part = vec![0.0; self.network.weights()];
-            let of_x = of_x.as_deref_mut().map(|of_x| &mut of_x[inputs]);
-            tape.backward(&gradient[outputs], of_x, Some(&mut part));
-            add(&mut sum, &part);
-        }
+        let mut part = sum.clone();
+        let [on_real, on_fake] = &mut self.tapes;
+        on_real.backward(real, None, Some(&mut sum));
+        on_fake.backward(fake, of_fake, Some(&mut part));
+        add(&mut sum, &part);
         sum
     }
 
-    /// For an objective of D over so many rows, ∂/∂θ and ∂/∂x of ⟨v, ∇_θ objective⟩.
+    /// For an objective of D over so many rows, ∂/∂θ and ∂/∂x of the generated rows of
+    /// ⟨v, ∇_θ objective⟩.
     fn back_along(
         &mut self,
         objective: &Objective,
         rows: usize,
         v: &[f32],
-        of_x: &mut [f32],
+        of_fake: &mut [f32],
     ) -> Vec<f32> {
         let mut moved = Vec::with_capacity(self.block.shares.len());
         for tape in &mut self.tapes {
@@ -325,19 +311,15 @@ impl Verdict<'_> {
         let bends = objective.bends(logits, self.split(&tangents), rows);
         let slopes = objective.slopes(logits, rows, 1.0);
         let (bends, slopes) = (self.of_outputs(&bends), self.of_outputs(&slopes));
-        let parts = self.parts(self.network.outputs());
-        let inputs = self.parts(self.network.inputs());
+        let ([bend_real, bend_fake], [slope_real, slope_fake]) =
+            (self.halves(&bends), self.halves(&slopes));
         let mut sum = vec![0.0; self.network.weights()];
-        for ((tape, outputs), inputs) in self.tapes.iter_mut().zip(parts).zip(inputs) {
-            let mut part = vec![0.0; self.network.weights()];
-            tape.back(
-                [None, Some(v)],
-                [&bends[outputs.clone()], &slopes[outputs]],
-                Some(&mut of_x[inputs]),
-                &mut part,
-            );
-            add(&mut sum, &part);
-        }
+        let mut part = sum.clone();
+        let along = [None, Some(v)];
+        let [on_real, on_fake] = &mut self.tapes;
+        on_real.back(along, [bend_real, slope_real], None, &mut sum);
+        on_fake.back(along, [bend_fake, slope_fake], Some(of_fake), &mut part);
+        add(&mut sum, &part);
         sum
     }
 }

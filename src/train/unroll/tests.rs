@@ -68,9 +68,9 @@ fn check(
     loss: &dyn Adversarial,
     [apart, kinks]: [bool; 2],
 ) -> Result<()> {
-    // In f32 a difference is right to about ε / h + h² = 1e-4 of the objective's size; where D has
-    // kinks, to about h.
-    let (h, tolerance) = if kinks { (1e-3, 2e-3) } else { (4e-3, 6e-4) };
+    // In f32 a difference is right to about ε / h + h² = 1e-4 of the objective's size. Where D has
+    // kinks h is so small that few lie between: ε / h = 1e-3.
+    let (h, tolerance) = if kinks { (1e-4, 2e-3) } else { (4e-3, 6e-4) };
     let real = values((ROWS, width), 1)?;
     let fake = Var::from_tensor(&values((ROWS, width), 2)?)?;
     let count = net.weights().elem_count();
