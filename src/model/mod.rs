@@ -15,6 +15,7 @@ pub use net::Net;
 
 pub use crate::ops::network::Pass;
 
+use self::norm::Norm;
 use crate::axis::axis;
 use crate::ops::Function;
 use crate::param::Network;
@@ -83,6 +84,9 @@ pub struct Cost {
     pub hidden: u64,
     /// Gradient of the network's own input.
     pub input: u64,
+    /// What the way back through values and tangents costs besides, where weights that move are
+    /// divided by their singular values: a backward pass for the tangents alone.
+    pub divided: u64,
 }
 
 impl Cost {
@@ -100,5 +104,14 @@ impl Cost {
             }) += operations;
         }
         cost
+    }
+
+    /// The same with a network normalised so.
+    #[must_use]
+    pub fn normalised(mut self, norm: &Norm) -> Self {
+        if norm.is_spectral() {
+            self.divided = self.weights + self.hidden;
+        }
+        self
     }
 }

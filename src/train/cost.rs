@@ -56,7 +56,7 @@ fn unrolled(steps: u64, d: Cost) -> u64 {
     let ahead = d.forward + d.weights + d.hidden;
     // Layers but the first have a tangent of their input too.
     let along = d.forward + d.hidden;
-    let back = d.weights + d.hidden + 3 * d.hidden;
+    let back = d.weights + d.hidden + 3 * d.hidden + d.divided;
     // Only generated samples have gradients, which come through values and weights' tangents.
     let of_fake = steps * 2 * d.input + d.input;
     2 * (steps * (ahead + d.forward + along + back) + ahead) + of_fake
