@@ -87,13 +87,21 @@ impl Stacked {
     /// replacement. The digits are as frequent as they are among those, not exactly uniform.
     pub fn fill(&self, stream: &mut Stream, out: &mut [f32]) {
         for plane in out.chunks_exact_mut(self.digits.pixels()) {
-            let image = self
-                .digits
-                .train_image(stream.index(self.digits.train_count()));
+            let image = self.digits.train_image(self.place(stream));
             for (x, &byte) in plane.iter_mut().zip(image) {
                 *x = f32::from(byte) / 255.0;
             }
         }
+    }
+
+    /// The places among the training images of the three digits of a sample, as [`Self::fill`] draws
+    /// them.
+    pub fn places(&self, stream: &mut Stream) -> [usize; DIGITS] {
+        [(); DIGITS].map(|()| self.place(stream))
+    }
+
+    fn place(&self, stream: &mut Stream) -> usize {
+        stream.index(self.digits.train_count())
     }
 }
 
@@ -129,6 +137,9 @@ mod tests {
         different.sort_unstable();
         different.dedup();
         assert!(different.len() > 110, "{} different", different.len());
+        let mut stream = Streams::new(3).stream(Name::Data, 0, 0);
+        let alone: Vec<usize> = (0..40).flat_map(|_| stacked.places(&mut stream)).collect();
+        assert_eq!(places, alone);
         // The same address, the same samples.
         let mut again = vec![0.0; 40 * stacked.pixels()];
         stacked.fill(&mut Streams::new(3).stream(Name::Data, 0, 0), &mut again);

@@ -195,42 +195,67 @@ impl Neg for Objective {
     }
 }
 
+impl Curve {
+    /// aᵢ ← curve(aᵢ), or its slope, or its curvature.
+    #[inline(always)]
+    fn each(self, values: &mut [f32], what: impl Fn(Self, f32) -> f32) {
+        #[inline(always)]
+        fn of(values: &mut [f32], f: impl Fn(f32) -> f32) {
+            values.iter_mut().for_each(|a| *a = f(*a));
+        }
+        // The curve is chosen once, not for every value.
+        match self {
+            Self::Linear => of(values, |a| what(Self::Linear, a)),
+            Self::Softplus => of(values, |a| what(Self::Softplus, a)),
+            Self::HalfSquare => of(values, |a| what(Self::HalfSquare, a)),
+            Self::Rectified => of(values, |a| what(Self::Rectified, a)),
+        }
+    }
+}
+
 impl Term {
-    /// Calls `work(real's place, generated one's place, argument)` for every sample.
-    #[inline(always)]
-    fn each(&self, [real, fake]: [&[f32]; 2], mut work: impl FnMut(usize, f32)) {
-        let Argument { of, sign, shift } = self.argument;
-        let count = self.count([real, fake]);
-        for i in 0..count {
-            let output = match of {
-                Of::Real => real[i],
-                Of::Fake => fake[i],
-                Of::RealMinusFake => real[i] - fake[i],
-            };
-            work(i, sign * output + shift);
+    /// What it takes of outputs on real and on generated samples, before sign and shift.
+    fn taken(&self, [real, fake]: [&[f32]; 2]) -> Vec<f32> {
+        match self.argument.of {
+            Of::Real => real.to_vec(),
+            Of::Fake => fake.to_vec(),
+            Of::RealMinusFake => real.iter().zip(fake).map(|(r, f)| r - f).collect(),
         }
     }
 
-    fn count(&self, [real, fake]: [&[f32]; 2]) -> usize {
-        match self.argument.of {
-            Of::Real => real.len(),
-            Of::Fake => fake.len(),
-            Of::RealMinusFake => real.len().min(fake.len()),
-        }
+    /// curve(argument) of every sample, or its slope, or its curvature.
+    fn of_each(&self, outputs: [&[f32]; 2], what: impl Fn(Curve, f32) -> f32) -> Vec<f32> {
+        let Argument { sign, shift, .. } = self.argument;
+        let mut values = self.taken(outputs);
+        vectorised(
+            #[inline(always)]
+            || {
+                values.iter_mut().for_each(|a| *a = sign * *a + shift);
+                self.curve.each(&mut values, what);
+            },
+        );
+        values
     }
 
-    /// Adds a slope with the argument to the slopes with the outputs.
-    #[inline(always)]
-    fn give(&self, i: usize, slope: f32, [of_real, of_fake]: &mut [Vec<f32>; 2]) {
-        let slope = self.argument.sign * slope;
+    /// Adds slopes with what is taken, each times `factor`, to the slopes with the outputs.
+    fn give(&self, slopes: &[f32], factor: f32, [of_real, of_fake]: &mut [Vec<f32>; 2]) {
+        let to = |sums: &mut [f32], factor: f32| {
+            let pairs = sums.iter_mut().zip(slopes);
+            pairs.for_each(|(sum, slope)| *sum += factor * slope);
+        };
         match self.argument.of {
-            Of::Real => of_real[i] += slope,
-            Of::Fake => of_fake[i] += slope,
+            Of::Real => to(of_real, factor),
+            Of::Fake => to(of_fake, factor),
             Of::RealMinusFake => {
-                of_real[i] += slope;
-                of_fake[i] -= slope;
+                to(of_real, factor);
+                to(of_fake, -factor);
             }
         }
+    }
+
+    /// weight · sign / samples.
+    fn factor(&self, samples: usize) -> f32 {
+        self.weight * self.argument.sign * (1.0 / samples as f64) as f32
     }
 }
 
@@ -240,51 +265,42 @@ impl Objective {
         self.0.iter().any(|term| term.argument.of != Of::Fake)
     }
 
-    /// Its value; every mean is summed in f64, sample after sample.
-    pub fn value(&self, outputs: [&[f32]; 2]) -> f32 {
-        let mut sum = 0.0;
-        for term in &self.0 {
-            let mut of_term = 0.0;
-            term.each(outputs, |_, a| of_term += f64::from(term.curve.value(a)));
-            let mean = (of_term / term.count(outputs) as f64) as f32;
-            sum += term.weight * mean;
-        }
-        sum
+    /// Its value, or what some of so many samples contribute to it; every mean is summed in f64,
+    /// sample after sample.
+    pub fn value(&self, outputs: [&[f32]; 2], samples: usize) -> f64 {
+        let of = |term: &Term| {
+            let values = term.of_each(outputs, Curve::value);
+            let sum: f64 = values.iter().map(|&x| f64::from(x)).sum();
+            f64::from(term.weight) * (sum / samples as f64)
+        };
+        self.0.iter().map(of).sum()
     }
 
-    /// Its slopes with the outputs on real and on generated samples, times `scale`.
-    pub fn slopes(&self, outputs: [&[f32]; 2], scale: f32) -> [Vec<f32>; 2] {
-        let mut slopes = outputs.map(|outputs| vec![0.0; outputs.len()]);
+    /// Its slopes with the outputs on real and on generated samples, which may be some of so many,
+    /// times `scale`.
+    pub fn slopes(&self, outputs: [&[f32]; 2], samples: usize, scale: f32) -> [Vec<f32>; 2] {
+        let mut sums = outputs.map(|outputs| vec![0.0; outputs.len()]);
         for term in &self.0 {
-            let each = scale * term.weight * (1.0 / term.count(outputs) as f64) as f32;
-            vectorised(
-                #[inline(always)]
-                || {
-                    term.each(outputs, |i, a| {
-                        term.give(i, each * term.curve.slope(a), &mut slopes);
-                    });
-                },
-            );
+            let slopes = term.of_each(outputs, Curve::slope);
+            term.give(&slopes, scale * term.factor(samples), &mut sums);
         }
-        slopes
+        sums
     }
 
     /// How the slopes move as the outputs move along tangents: the Hessian times them.
-    pub fn bends(&self, outputs: [&[f32]; 2], tangents: [&[f32]; 2]) -> [Vec<f32>; 2] {
-        let mut bends = outputs.map(|outputs| vec![0.0; outputs.len()]);
+    pub fn bends(
+        &self,
+        outputs: [&[f32]; 2],
+        tangents: [&[f32]; 2],
+        samples: usize,
+    ) -> [Vec<f32>; 2] {
+        let mut sums = outputs.map(|outputs| vec![0.0; outputs.len()]);
         for term in &self.0 {
-            let each = term.weight * (1.0 / term.count(outputs) as f64) as f32;
-            let [real, fake] = tangents;
-            term.each(outputs, |i, a| {
-                let moved = match term.argument.of {
-                    Of::Real => real[i],
-                    Of::Fake => fake[i],
-                    Of::RealMinusFake => real[i] - fake[i],
-                };
-                let bend = each * term.curve.curvature(a) * term.argument.sign * moved;
-                term.give(i, bend, &mut bends);
-            });
+            let mut bends = term.of_each(outputs, Curve::curvature);
+            let moved = term.taken(tangents);
+            bends.iter_mut().zip(moved).for_each(|(b, m)| *b *= m);
+            term.give(&bends, term.factor(samples) * term.argument.sign, &mut sums);
         }
-        bends
+        sums
     }
 }

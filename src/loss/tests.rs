@@ -197,7 +197,7 @@ fn slopes_bend_as_second_differences_of_the_formulas_say() {
         for (objective, formula) in objectives.into_iter().zip([discriminator, generator]) {
             for (real, fake) in &OUTPUTS[..2] {
                 let tangents = TANGENTS.map(|side| side.map(|t| t as f32));
-                let found = objective.bends([real, fake], [&tangents[0], &tangents[1]]);
+                let found = objective.bends([real, fake], [&tangents[0], &tangents[1]], 3);
                 let exact = [real, fake].map(|values| values.map(f64::from));
                 for side in 0..2 {
                     for i in 0..3 {
@@ -233,11 +233,11 @@ fn a_smoothed_target_is_a_mixture_of_both_labels() {
         Loss::NonSaturating(NonSaturating),
         Loss::Dragan(Dragan { lambda: 10.0 }),
     ] {
-        let found = loss.discriminator(0.9).value([&real, &fake]);
+        let found = loss.discriminator(0.9).value([&real, &fake], 3) as f32;
         near(found, cross_entropy, loss.choice().name);
     }
     let squares = 0.5 * mean(&exact[0], |x| (x - 0.9).powi(2)) + 0.5 * mean(&exact[1], |x| x * x);
-    let found = LeastSquares.discriminator(0.9).value([&real, &fake]);
+    let found = LeastSquares.discriminator(0.9).value([&real, &fake], 3) as f32;
     near(found, squares, "lsgan");
     let with_target: Vec<_> = formulas()
         .into_iter()

@@ -252,8 +252,9 @@ impl Architecture for Convnet {
 
     fn costs(&self, shapes: Shapes) -> PerNetwork<Cost> {
         let costs = |network, sample, end| {
-            let products = self.of(network).costs(network, sample, end);
-            Cost::of(products.unwrap_or_default())
+            let layers = self.of(network);
+            let products = layers.costs(network, sample, end);
+            Cost::of(products.unwrap_or_default()).normalised(&layers.norm)
         };
         PerNetwork {
             g: costs(Network::G, shapes.sample, shapes.latent),

@@ -132,13 +132,10 @@ impl Architecture for Dcgan {
     fn costs(&self, shapes: Shapes) -> PerNetwork<Cost> {
         let mut g = Self::products(shapes.sample, self.0.g.width, shapes.latent);
         g.reverse();
+        let d = Self::products(shapes.judged, self.0.d.width, shapes.outputs);
         PerNetwork {
-            g: Cost::of(g),
-            d: Cost::of(Self::products(
-                shapes.judged,
-                self.0.d.width,
-                shapes.outputs,
-            )),
+            g: Cost::of(g).normalised(&self.0.g.norm),
+            d: Cost::of(d).normalised(&self.0.d.norm),
         }
     }
 

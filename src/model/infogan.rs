@@ -154,9 +154,10 @@ impl Architecture for Infogan {
     fn costs(&self, shapes: Shapes) -> PerNetwork<Cost> {
         let mut g = self.0.g.products(shapes.sample, shapes.latent);
         g.reverse();
+        let d = self.0.d.products(shapes.judged, shapes.outputs);
         PerNetwork {
-            g: Cost::of(g),
-            d: Cost::of(self.0.d.products(shapes.judged, shapes.outputs)),
+            g: Cost::of(g).normalised(&self.0.g.norm),
+            d: Cost::of(d).normalised(&self.0.d.norm),
         }
     }
 

@@ -15,6 +15,7 @@ pub use net::Net;
 
 pub use crate::ops::network::Pass;
 
+use self::norm::Norm;
 use crate::axis::axis;
 use crate::ops::Function;
 use crate::param::Network;
@@ -83,14 +84,12 @@ pub struct Cost {
     pub hidden: u64,
     /// Gradient of the network's own input.
     pub input: u64,
+    /// What the way back through values and tangents costs besides, where weights that move are
+    /// divided by their singular values: a backward pass for the tangents alone.
+    pub divided: u64,
 }
 
 impl Cost {
-    /// Gradient of the weights of all layers but the first: as much as that of their inputs.
-    pub fn weights_but_first(&self) -> u64 {
-        self.hidden
-    }
-
     /// The cost of layers, each given by its multiplications for one sample.
     pub fn of(layers: impl IntoIterator<Item = usize>) -> Self {
         let mut cost = Self::default();
@@ -105,5 +104,14 @@ impl Cost {
             }) += operations;
         }
         cost
+    }
+
+    /// The same with a network normalised so.
+    #[must_use]
+    pub fn normalised(mut self, norm: &Norm) -> Self {
+        if norm.is_spectral() {
+            self.divided = self.weights + self.hidden;
+        }
+        self
     }
 }

@@ -243,3 +243,34 @@ fn d_may_judge_more_channels_than_g_makes_and_say_more_than_one_thing() -> Resul
     }
     Ok(())
 }
+
+/// Multiplications counted by hand from the layers' sizes.
+#[test]
+fn costs_are_those_of_the_matrix_products() {
+    // 8 x 8 pixels, then 4 x 4, then 2 x 2. A 4 x 4 kernel of stride 2 and padding 1 sees 4 rows
+    // inside and 3 at either edge: 14² of the pairs of 4 x 4 outputs, 6² of 2 x 2.
+    let (outer, inner) = (14 * 14, 6 * 6);
+    let shapes = shapes(5, [2, 8, 8]);
+    let costs = small("dcgan", "none").costs(shapes);
+    let g = [5 * 6 * 4, inner * 6 * 3, outer * 3 * 2];
+    let d = [outer * 2 * 2, inner * 2 * 4, 4 * 4];
+    assert_eq!((costs.g, costs.d), (super::Cost::of(g), super::Cost::of(d)));
+    let costs = small("infogan", "none").costs(shapes);
+    let g = [5 * 5, 5 * 4 * 4, inner * 4 * 2, outer * 2 * 2];
+    let d = [outer * 2 * 2, inner * 2 * 4, 4 * 4 * 5, 5];
+    assert_eq!((costs.g, costs.d), (super::Cost::of(g), super::Cost::of(d)));
+    // A 3 x 3 kernel of stride 2 with padding behind only: the last of its windows sees 2 of 3 rows.
+    let (outer, inner, same) = (11 * 11, 5 * 5, 22 * 22);
+    let costs = small("convnet", "none").costs(shapes);
+    let g = [5 * 4 * 5, inner * 5 * 4, outer * 4 * 3, same * 3 * 2];
+    let d = [outer * 2 * 2, inner * 2 * 3, 4 * 3];
+    assert_eq!((costs.g, costs.d), (super::Cost::of(g), super::Cost::of(d)));
+    // Maxima of five maps a unit.
+    let maxima = model(&[
+        ("model", "mlp"),
+        ("hidden", "[6]"),
+        ("activation", "maxout"),
+    ]);
+    let costs = maxima.costs(shapes);
+    assert_eq!(costs.d, super::Cost::of([128 * 30, 6]));
+}

@@ -104,7 +104,7 @@ impl K {
 pub enum Updates {
     /// The one after its k steps.
     Alternating,
-    /// The one before them: both players move from where they are.
+    /// The one before them: both players move from where they are, on one batch.
     Simultaneous,
 }
 
@@ -112,7 +112,7 @@ pub(super) const UPDATES: &[(&str, &str)] = &[
     ("alternating", "G learns from D after its k steps"),
     (
         "simultaneous",
-        "G learns from D before them: both move from where they are",
+        "G learns from D before them: both move from where they are, on one batch",
     ),
 ];
 

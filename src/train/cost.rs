@@ -1,7 +1,7 @@
 //! What training costs: floating-point operations, counted from the shapes.
 
 use crate::model::{Cost, SampleShape};
-use crate::spec::{PerNetwork, RunSpec};
+use crate::spec::{PerNetwork, RunSpec, Updates};
 
 /// Operations of the matrix products that are really done (a multiply-add counts as two).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,8 +32,13 @@ impl StepCosts {
             }
             steps => unrolled(u64::from(steps), d),
         };
+        // Simultaneous updates share what G made.
+        let served = match spec.updates {
+            Updates::Alternating => made * g.forward,
+            Updates::Simultaneous => 0,
+        };
         Self {
-            d: rows * (made * g.forward + 2 * learning + penalties),
+            d: rows * (served + 2 * learning + penalties),
             g: rows * (made * (g.forward + g.weights + g.hidden) + through),
         }
     }
@@ -44,14 +49,17 @@ impl StepCosts {
     }
 }
 
-/// D's steps ahead and back, on two samples: a pass and its gradient; then, for each, the pass along
-/// the weights' tangent and the way back through values and tangents. At the end the way back to
-/// weights and samples.
+/// D's steps ahead and back, on a real and a generated sample: a pass and its gradient; then, for
+/// each, the pass once more, one along the weights' tangent, and the way back through values and
+/// tangents. At the end of the steps the way back to weights and samples.
 fn unrolled(steps: u64, d: Cost) -> u64 {
     let ahead = d.forward + d.weights + d.hidden;
+    // Layers but the first have a tangent of their input too.
     let along = d.forward + d.hidden;
-    let back = d.weights + d.weights_but_first() + 3 * d.hidden + 2 * d.input;
-    2 * (steps * (ahead + along + back) + ahead + d.input)
+    let back = d.weights + d.hidden + 3 * d.hidden + d.divided;
+    // Only generated samples have gradients, which come through values and weights' tangents.
+    let of_fake = steps * 2 * d.input + d.input;
+    2 * (steps * (ahead + d.forward + along + back) + ahead) + of_fake
 }
 
 /// Operations of one generator step with its discriminator steps, at the least where k converges,

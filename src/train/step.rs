@@ -99,21 +99,28 @@ impl Players {
         };
         let before = match self.spec.updates {
             Updates::Simultaneous => {
-                Some(self.gradient_of_generator(step, measure, &mut values)?)
+                let drawn = self.draw_for_discriminator(step, 0, Pass::Train)?;
+                let shared = drawn.clone().detached();
+                let gradient = self.gradient_of_generator(step, drawn, measure, &mut values)?;
+                Some((gradient, shared))
             }
             Updates::Alternating => None,
         };
         // Later steps of G against the same D have no batch of D's to measure on but their own.
         let round = (step - 1) / u64::from(self.spec.g_steps);
         if round * u64::from(self.spec.g_steps) + 1 == step {
-            self.train_discriminator(step, measure, &mut values)?;
+            let shared = before.as_ref().map(|(_, drawn)| drawn.clone());
+            self.train_discriminator(step, shared, measure, &mut values)?;
             if !values.loss_d.is_finite() {
                 return Ok(values);
             }
         }
         let gradient = match before {
-            Some(gradient) => gradient,
-            None => self.gradient_of_generator(step, measure, &mut values)?,
+            Some((gradient, _)) => gradient,
+            None => {
+                let drawn = self.draw_for_generator(step)?;
+                self.gradient_of_generator(step, drawn, measure, &mut values)?
+            }
         };
         let lr = self.spec.lr.g * self.spec.lr_schedule.g.factor(step, self.spec.steps);
         descend(
@@ -128,10 +135,11 @@ impl Players {
         Ok(values)
     }
 
-    /// k updates of D.
+    /// k updates of D, the first on a batch that is shared with G where there is one.
     fn train_discriminator(
         &mut self,
         step: u64,
+        mut shared: Option<Drawn>,
         measure: bool,
         values: &mut StepValues,
     ) -> Result<()> {
@@ -139,7 +147,7 @@ impl Players {
             K::Steps(k) => {
                 while values.k < k {
                     let measure = measure && values.k + 1 == k;
-                    self.step_discriminator(step, measure, values)?;
+                    self.step_discriminator(step, shared.take(), measure, values)?;
                     if !values.loss_d.is_finite() {
                         break;
                     }
@@ -148,7 +156,7 @@ impl Players {
             K::Converge(converge) => {
                 let mut progress = Progress::new(converge);
                 while values.k < converge.cap && !progress.has_stopped() {
-                    self.step_discriminator(step, measure, values)?;
+                    self.step_discriminator(step, shared.take(), measure, values)?;
                     if !values.loss_d.is_finite() {
                         break;
                     }
@@ -159,22 +167,71 @@ impl Players {
         Ok(())
     }
 
+    /// Real and generated samples of a step of D. Generated ones are asked to be of the same classes
+    /// as the real ones.
+    fn draw_for_discriminator(&self, step: u64, substep: u32, pass: Pass) -> Result<Drawn> {
+        let at = (step, substep);
+        let Batch { x, labels } = self.batches.real_for_d(step, substep)?;
+        let z = self.batches.latents_for_d(step, substep, &labels)?;
+        let fake = self.generator.forward(&z, pass)?;
+        let real = Batch {
+            x: self.sight.noised(x, Origin::Real, at)?,
+            labels: labels.clone(),
+        };
+        let fake = Batch {
+            x: self.sight.noised(fake, Origin::Fake, at)?,
+            labels,
+        };
+        Ok(Drawn {
+            real: Some(real),
+            fake,
+        })
+    }
+
+    /// Generated samples of a step of G, and real ones where its objective sees them.
+    fn draw_for_generator(&self, step: u64) -> Result<Drawn> {
+        /// D's steps are numbered from 0, and G's own noise is another.
+        const SUBSTEP: u32 = u32::MAX >> 1;
+        let at = (step, SUBSTEP);
+        let Batch { x: z, labels } = self.batches.latents_for_g(step)?;
+        let fake = self.generator.forward(&z, Pass::Train)?;
+        let fake = Batch {
+            x: self.sight.noised(fake, Origin::Fake, at)?,
+            labels,
+        };
+        let real = match self.spec.unroll > 0 || self.spec.loss.generator().sees_real() {
+            true => {
+                let Batch { x, labels } = self.batches.real_for_g(step)?;
+                let x = self.sight.noised(x, Origin::Real, at)?;
+                Some(Batch { x, labels })
+            }
+            false => None,
+        };
+        Ok(Drawn { real, fake })
+    }
+
     fn step_discriminator(
         &mut self,
         step: u64,
+        shared: Option<Drawn>,
         measure: bool,
         values: &mut StepValues,
     ) -> Result<()> {
         let at = (step, values.k);
-        // Generated samples are asked to be of the same classes as the real ones.
-        let Batch { x, labels } = self.batches.real_for_d(step, values.k)?;
-        let z = self.batches.latents_for_d(step, values.k, &labels)?;
-        let fake = self.generator.forward(&z, Pass::Frozen)?;
-        let x = self.sight.noised(x, Origin::Real, at)?;
-        let fake = self.sight.noised(fake, Origin::Fake, at)?;
-        let seen = [&x, &fake].map(|samples| self.sight.seen(samples, &labels));
-        let [seen_real, seen_fake] = seen;
-        let outputs = self.judge(&seen_real?, &seen_fake?)?;
+        let drawn = match shared {
+            Some(drawn) => drawn,
+            None => self.draw_for_discriminator(step, values.k, Pass::Frozen)?,
+        };
+        let Drawn {
+            real: Some(Batch { x, labels }),
+            fake: Batch { x: fake, .. },
+        } = drawn
+        else {
+            bail!("a step of D needs real samples");
+        };
+        let seen_real = self.sight.seen(&x, &labels)?;
+        let seen_fake = self.sight.seen(&fake, &labels)?;
+        let outputs = self.judge(&seen_real, &seen_fake)?;
         let [logits_real, logits_fake] = [
             self.logits(&outputs[0], &labels)?,
             self.logits(&outputs[1], &labels)?,
@@ -258,36 +315,28 @@ impl Players {
     fn gradient_of_generator(
         &mut self,
         step: u64,
+        drawn: Drawn,
         measure: bool,
         values: &mut StepValues,
     ) -> Result<Tensor> {
-        /// D's steps are numbered from 0, and G's own noise is another.
-        const SUBSTEP: u32 = u32::MAX >> 1;
-        let at = (step, SUBSTEP);
-        let Batch { x: z, labels } = self.batches.latents_for_g(step)?;
-        let fake = self.generator.forward(&z, Pass::Train)?;
-        let fake = self.sight.noised(fake, Origin::Fake, at)?;
-        let fake = self.judged(&fake, &labels)?;
-        let needs_real = self.spec.unroll > 0 || self.spec.loss.generator().sees_real();
-        let real = match needs_real {
-            true => {
-                let Batch { x, labels } = self.batches.real_for_g(step)?;
-                let x = self.sight.noised(x, Origin::Real, at)?;
-                Some((self.judged(&x, &labels)?, labels))
-            }
-            false => None,
-        };
+        let Drawn { real, fake } = drawn;
+        let labels = fake.labels;
+        let fake = self.judged(&fake.x, &labels)?;
         let loss = match real {
-            Some((real, _)) if self.spec.unroll > 0 => self.look_ahead(step, real, fake)?,
+            Some(real) if self.spec.unroll > 0 => {
+                let real = self.judged(&real.x, &real.labels)?;
+                self.look_ahead(step, real, fake)?
+            }
             real => {
                 let outputs = self.discriminator.forward(&fake.x, Pass::Frozen)?;
                 let logits = self.logits(&outputs, &labels)?;
                 let on_real = match real {
-                    Some((real, labels)) => {
-                        let outputs = self.discriminator.forward(&real.x, Pass::Frozen)?;
-                        self.logits(&outputs, &labels)?
+                    Some(real) if self.spec.loss.generator().sees_real() => {
+                        let seen = self.sight.seen(&real.x, &real.labels)?;
+                        let outputs = self.discriminator.forward(&seen, Pass::Frozen)?;
+                        self.logits(&outputs, &real.labels)?
                     }
-                    None => logits.detach(),
+                    _ => logits.detach(),
                 };
                 let loss = self.spec.loss.generator().apply(&on_real, &logits)?;
                 match self.heads {
@@ -377,6 +426,21 @@ impl Players {
             average.digest(&mut hasher);
         }
         Ok(*hasher.finalize().as_bytes())
+    }
+}
+
+/// A batch in the training range, with instance noise.
+#[derive(Clone)]
+struct Drawn {
+    real: Option<Batch>,
+    fake: Batch,
+}
+
+impl Drawn {
+    /// Without the way back to G's weights.
+    fn detached(mut self) -> Self {
+        self.fake.x = self.fake.x.detach();
+        self
     }
 }
 

@@ -169,6 +169,10 @@ fn every_choice_of_every_axis_trains_and_differs_from_the_others() -> Result<(),
             }
             let selected = (entry.param.name, text(choice.name));
             let mut changes = small(model);
+            if entry.param.name == "conditioning" {
+                // It needs labels.
+                changes.extend([("dataset", text("mnist")), ("steps", Value::Int(2))]);
+            }
             changes.push(selected);
             let (finished, _) = if changes.iter().any(|change| change.0 == "dataset") {
                 train_on(&digits, &spec(&changes, 0))?

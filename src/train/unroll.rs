@@ -76,8 +76,8 @@ impl CustomOp1 for Look {
         let Some(unrolled) = inner.0.take() else {
             bail!("an unrolled objective is computed once");
         };
-        let batches = Batches::new(self, fake, unrolled.apart);
-        let (value, gradient) = look(unrolled, &batches, self.weights.clone());
+        let blocks = Blocks::new(self, fake, unrolled.apart);
+        let (value, gradient) = look(unrolled, &blocks, self.weights.clone());
         inner.1 = gradient;
         Ok((CpuStorage::F32(vec![value]), Shape::from(())))
     }
@@ -91,160 +91,258 @@ impl CustomOp1 for Look {
     }
 }
 
-/// D's input, in one batch or in two, and how its outputs make logits.
-struct Batches<'a> {
+/// D's input in blocks that stay in the nearest caches: a block goes through all that a step of D
+/// does before the next one comes. Where D normalises over its batch there is one block.
+struct Blocks<'a> {
     network: &'a Arc<Network>,
-    inputs: Vec<Arc<[f32]>>,
-    shares: &'a [f32],
-    /// Rows of real samples; as many generated ones follow.
-    real: usize,
+    blocks: Vec<Block>,
+    /// Rows of real samples; as many are generated.
     rows: usize,
-    /// Values of the real rows.
-    real_values: usize,
 }
 
-impl<'a> Batches<'a> {
+/// Some real samples and the generated ones at the same places.
+struct Block {
+    /// D's input: of real samples, of generated ones.
+    inputs: [Arc<[f32]>; 2],
+    /// The share of every output in the logits of its rows.
+    shares: Vec<f32>,
+    /// Its rows among the real ones.
+    places: Range<usize>,
+}
+
+impl<'a> Blocks<'a> {
+    /// Values of a layer that a block has of each kind of samples: with as many of the other kind,
+    /// their tangents and gradients they fill a second-level cache.
+    const VALUES: usize = 16_384;
+
+    /// Rows below which matrix products lose more than caches give.
+    const LEAST: usize = 32;
+
     fn new(look: &'a Look, fake: &[f32], apart: bool) -> Self {
-        let inputs = match apart {
-            true => vec![look.real.as_slice().into(), fake.into()],
-            false => vec![[look.real.as_slice(), fake].concat().into()],
+        let network = &look.network;
+        let (width, outputs) = (network.inputs(), network.outputs());
+        let rows = fake.len() / width;
+        let size = match apart {
+            true => rows,
+            false => (Self::VALUES / network.widest()).max(Self::LEAST),
         };
-        let width = look.network.inputs();
+        let (of_real, of_fake) = look.shares.split_at(rows * outputs);
+        let block = |first: usize| {
+            let places = first..(first + size).min(rows);
+            let part = |all: &[f32], width: usize| -> Vec<f32> {
+                all[places.start * width..places.end * width].to_vec()
+            };
+            let (real, fake) = (part(&look.real, width), part(fake, width));
+            Block {
+                inputs: [real.into(), fake.into()],
+                shares: [part(of_real, outputs), part(of_fake, outputs)].concat(),
+                places,
+            }
+        };
         Self {
-            network: &look.network,
-            inputs,
-            shares: &look.shares,
-            real: look.real.len() / width,
-            rows: (look.real.len() + fake.len()) / width,
-            real_values: look.real.len(),
+            network,
+            blocks: (0..rows).step_by(size.max(1)).map(block).collect(),
+            rows,
         }
     }
 
-    fn outputs(&self) -> usize {
-        self.shares.len() / self.rows
+    /// ∂/∂θ of an objective of D.
+    fn gradient(&self, weights: &Arc<[f32]>, objective: &Objective) -> Vec<f32> {
+        let mut sum = vec![0.0; self.network.weights()];
+        for block in &self.blocks {
+            let mut verdict = self.judge(block, weights);
+            let slopes = objective.slopes(verdict.logits(), self.rows, 1.0);
+            add(&mut sum, &verdict.back(&slopes, None));
+        }
+        sum
+    }
+
+    /// An objective with ∂/∂θ, and ∂/∂x of the generated rows, which is overwritten.
+    fn value_and_gradients(
+        &self,
+        weights: &Arc<[f32]>,
+        objective: &Objective,
+        of_fake: &mut [f32],
+    ) -> (f32, Vec<f32>) {
+        let (mut value, mut sum) = (0.0, vec![0.0; self.network.weights()]);
+        for block in &self.blocks {
+            let mut verdict = self.judge(block, weights);
+            value += objective.value(verdict.logits(), self.rows);
+            let slopes = objective.slopes(verdict.logits(), self.rows, 1.0);
+            let of_fake = self.place(block, of_fake);
+            add(&mut sum, &verdict.back(&slopes, Some(of_fake)));
+        }
+        (value as f32, sum)
+    }
+
+    /// For an objective of D, ∂/∂θ of ⟨v, ∇_θ objective⟩, with its ∂/∂x of the generated rows added
+    /// to what is there.
+    fn gradient_along(
+        &self,
+        weights: &Arc<[f32]>,
+        objective: &Objective,
+        v: &[f32],
+        of_fake: &mut [f32],
+    ) -> Vec<f32> {
+        let mut sum = vec![0.0; self.network.weights()];
+        for block in &self.blocks {
+            let mut verdict = self.judge(block, weights);
+            let of_fake = self.place(block, of_fake);
+            let mut more = vec![0.0; of_fake.len()];
+            add(
+                &mut sum,
+                &verdict.back_along(objective, self.rows, v, &mut more),
+            );
+            add(of_fake, &more);
+        }
+        sum
+    }
+
+    /// A block's part of the generated rows.
+    fn place<'x>(&self, block: &Block, of_fake: &'x mut [f32]) -> &'x mut [f32] {
+        let width = self.network.inputs();
+        &mut of_fake[block.places.start * width..block.places.end * width]
     }
 
     /// Applies D with some weights.
-    fn judge(&self, weights: &[f32]) -> Verdict<'_> {
-        let weights: Arc<[f32]> = weights.into();
-        let tapes = self.inputs.iter().map(|x| {
+    fn judge<'b>(&'b self, block: &'b Block, weights: &Arc<[f32]>) -> Verdict<'b> {
+        let record = |x: &Arc<[f32]>| {
             Tape::record(
                 self.network,
                 Arc::clone(x),
-                Arc::clone(&weights),
+                Arc::clone(weights),
                 Pass::Frozen,
             )
-        });
-        let tapes: Vec<Tape> = tapes.collect();
-        let outputs = tapes.iter().flat_map(|tape| tape.output()).copied();
-        let logits = self.logits(outputs);
-        Verdict {
-            batches: self,
+        };
+        let tapes = block.inputs.each_ref().map(record);
+        let mut verdict = Verdict {
+            network: self.network,
+            block,
             tapes,
-            logits,
-        }
-    }
-
-    /// Outputs `[rows, outputs]` to logits `[rows]`; also their tangents.
-    fn logits(&self, outputs: impl Iterator<Item = f32>) -> Vec<f32> {
-        let weighed: Vec<f32> = outputs
-            .zip(self.shares)
-            .map(|(y, share)| y * share)
+            logits: Vec::new(),
+        };
+        let outputs: Vec<f32> = verdict
+            .tapes
+            .iter()
+            .flat_map(Tape::output)
+            .copied()
             .collect();
-        if self.outputs() == 1 {
-            return weighed;
-        }
-        let rows = weighed.chunks_exact(self.outputs());
-        rows.map(|row| row.iter().sum()).collect()
-    }
-
-    /// The gradient of the outputs from that of the logits.
-    fn of_outputs(&self, [real, fake]: &[Vec<f32>; 2]) -> Vec<f32> {
-        let logits = real.iter().chain(fake);
-        let rows = logits.zip(self.shares.chunks_exact(self.outputs()));
-        rows.flat_map(|(g, shares)| shares.iter().map(move |share| g * share))
-            .collect()
-    }
-
-    fn split<'l>(&self, logits: &'l [f32]) -> [&'l [f32]; 2] {
-        let (real, fake) = logits.split_at(self.real);
-        [real, fake]
-    }
-
-    /// For each batch, its values among those of all rows, of so many a row.
-    fn parts(&self, width: usize) -> Vec<Range<usize>> {
-        match self.inputs.len() {
-            1 => vec![0..self.rows * width],
-            _ => vec![0..self.real * width, self.real * width..self.rows * width],
-        }
+        verdict.logits = verdict.weigh(&outputs);
+        verdict
     }
 }
 
-/// D's logits with one set of weights, and the way back.
+/// D's logits on a block with one set of weights, and the way back.
 struct Verdict<'a> {
-    batches: &'a Batches<'a>,
-    tapes: Vec<Tape>,
+    network: &'a Network,
+    block: &'a Block,
+    /// On real and on generated samples.
+    tapes: [Tape; 2],
     logits: Vec<f32>,
 }
 
 impl Verdict<'_> {
+    /// On real and on generated samples.
     fn logits(&self) -> [&[f32]; 2] {
-        self.batches.split(&self.logits)
+        self.split(&self.logits)
     }
 
-    /// ∂/∂θ, and ∂/∂x of all rows where it is wanted, of what has these slopes with the logits.
-    fn back(&mut self, slopes: &[Vec<f32>; 2], mut of_x: Option<&mut [f32]>) -> Vec<f32> {
-        let gradient = self.batches.of_outputs(slopes);
-        let outputs = self.batches.parts(self.batches.outputs());
-        let inputs = self.batches.parts(self.batches.network.inputs());
-        let mut of_weights = Vec::new();
-        for ((tape, outputs), inputs) in self.tapes.iter_mut().zip(outputs).zip(inputs) {
-            let mut part = vec![0.0; self.batches.network.weights()];
-            let of_x = of_x.as_deref_mut().map(|of_x| &mut of_x[inputs]);
-            tape.backward(&gradient[outputs], of_x, Some(&mut part));
-            add_or_start(&mut of_weights, part);
-        }
-        of_weights
+    fn split<'l>(&self, rows: &'l [f32]) -> [&'l [f32]; 2] {
+        let (real, fake) = rows.split_at(self.block.places.len());
+        [real, fake]
     }
 
-    /// For an objective of D, ∂/∂θ and ∂/∂x of ⟨v, ∇_θ objective⟩.
-    fn back_along(&mut self, objective: &Objective, v: &[f32], of_x: &mut [f32]) -> Vec<f32> {
-        let batches = self.batches;
-        let tapes = self.tapes.iter_mut();
-        let moved: Vec<f32> = tapes
-            .flat_map(|tape| tape.along(None, Some(v)).to_vec())
-            .collect();
-        let tangents = batches.logits(moved.into_iter());
-        let logits = batches.split(&self.logits);
-        let bends = batches.of_outputs(&objective.bends(logits, batches.split(&tangents)));
-        let slopes = batches.of_outputs(&objective.slopes(logits, 1.0));
-        let outputs = batches.parts(batches.outputs());
-        let inputs = batches.parts(batches.network.inputs());
-        let mut of_weights = Vec::new();
-        for ((tape, outputs), inputs) in self.tapes.iter_mut().zip(outputs).zip(inputs) {
-            let mut part = vec![0.0; batches.network.weights()];
-            tape.back(
-                [None, Some(v)],
-                [&bends[outputs.clone()], &slopes[outputs]],
-                Some(&mut of_x[inputs]),
-                &mut part,
-            );
-            add_or_start(&mut of_weights, part);
+    /// Outputs `[rows, outputs]` to logits `[rows]`; also their tangents.
+    fn weigh(&self, outputs: &[f32]) -> Vec<f32> {
+        let pairs = outputs.iter().zip(&self.block.shares);
+        let weighed: Vec<f32> = pairs.map(|(y, share)| y * share).collect();
+        match self.network.outputs() {
+            1 => weighed,
+            outputs => weighed
+                .chunks_exact(outputs)
+                .map(|row| row.iter().sum())
+                .collect(),
         }
-        of_weights
+    }
+
+    /// The gradient of the outputs from that of the logits.
+    fn of_outputs(&self, [real, fake]: &[Vec<f32>; 2]) -> Vec<f32> {
+        let logits = [real.as_slice(), fake].concat();
+        let shares = &self.block.shares;
+        match self.network.outputs() {
+            1 => logits
+                .iter()
+                .zip(shares)
+                .map(|(g, share)| g * share)
+                .collect(),
+            outputs => {
+                let rows = logits.iter().zip(shares.chunks_exact(outputs));
+                rows.flat_map(|(g, shares)| shares.iter().map(move |share| g * share))
+                    .collect()
+            }
+        }
+    }
+
+    /// Real and generated rows of what has so many values for each of D's outputs.
+    fn halves<'o>(&self, of_outputs: &'o [f32]) -> [&'o [f32]; 2] {
+        let (real, fake) = of_outputs.split_at(of_outputs.len() / 2);
+        [real, fake]
+    }
+
+    /// ∂/∂θ, and ∂/∂x of the generated rows where it is wanted, of what has these slopes with the
+    /// logits.
+    fn back(&mut self, slopes: &[Vec<f32>; 2], of_fake: Option<&mut [f32]>) -> Vec<f32> {
+        let gradient = self.of_outputs(slopes);
+        let [real, fake] = self.halves(&gradient);
+        let mut sum = vec![0.0; self.network.weights()];
+        let mut part = sum.clone();
+        let [on_real, on_fake] = &mut self.tapes;
+        on_real.backward(real, None, Some(&mut sum));
+        on_fake.backward(fake, of_fake, Some(&mut part));
+        add(&mut sum, &part);
+        sum
+    }
+
+    /// For an objective of D over so many rows, ∂/∂θ and ∂/∂x of the generated rows of
+    /// ⟨v, ∇_θ objective⟩.
+    fn back_along(
+        &mut self,
+        objective: &Objective,
+        rows: usize,
+        v: &[f32],
+        of_fake: &mut [f32],
+    ) -> Vec<f32> {
+        let mut moved = Vec::with_capacity(self.block.shares.len());
+        for tape in &mut self.tapes {
+            moved.extend_from_slice(tape.along(None, Some(v)));
+        }
+        let tangents = self.weigh(&moved);
+        let logits = self.logits();
+        let bends = objective.bends(logits, self.split(&tangents), rows);
+        let slopes = objective.slopes(logits, rows, 1.0);
+        let (bends, slopes) = (self.of_outputs(&bends), self.of_outputs(&slopes));
+        let ([bend_real, bend_fake], [slope_real, slope_fake]) =
+            (self.halves(&bends), self.halves(&slopes));
+        let mut sum = vec![0.0; self.network.weights()];
+        let mut part = sum.clone();
+        let along = [None, Some(v)];
+        let [on_real, on_fake] = &mut self.tapes;
+        on_real.back(along, [bend_real, slope_real], None, &mut sum);
+        on_fake.back(along, [bend_fake, slope_fake], Some(of_fake), &mut part);
+        add(&mut sum, &part);
+        sum
     }
 }
 
-fn add_or_start(sum: &mut Vec<f32>, part: Vec<f32>) {
-    if sum.is_empty() {
-        *sum = part;
-    } else {
-        sum.iter_mut().zip(part).for_each(|(sum, x)| *sum += x);
-    }
+fn add(sum: &mut [f32], part: &[f32]) {
+    sum.iter_mut().zip(part).for_each(|(sum, x)| *sum += x);
 }
 
 /// G's objective after D's steps, and its gradient with D's generated input.
-fn look(unrolled: Unrolled, batches: &Batches<'_>, mut weights: Vec<f32>) -> (f32, Vec<f32>) {
+///
+/// Going back, what D computed is computed once more: weights are kept from step to step, a batch's
+/// activations are not.
+fn look(unrolled: Unrolled, blocks: &Blocks<'_>, mut weights: Vec<f32>) -> (f32, Vec<f32>) {
     let Unrolled {
         steps,
         lr,
@@ -253,33 +351,23 @@ fn look(unrolled: Unrolled, batches: &Batches<'_>, mut weights: Vec<f32>) -> (f3
         of_g,
         ..
     } = unrolled;
-    let mut path = Vec::new();
+    let mut path: Vec<Arc<[f32]>> = Vec::new();
     for _ in 0..steps {
-        let mut verdict = batches.judge(&weights);
-        let slopes = of_d.slopes(verdict.logits(), 1.0);
-        let gradient = verdict.back(&slopes, None);
+        let before: Arc<[f32]> = weights.as_slice().into();
+        let gradient = blocks.gradient(&before, &of_d);
         optimiser.step(lr, &mut weights, &gradient);
-        path.push(verdict);
+        path.push(before);
     }
-    let mut verdict = batches.judge(&weights);
-    let value = of_g.value(verdict.logits());
-    let slopes = of_g.slopes(verdict.logits(), 1.0);
-    let mut of_x = vec![0.0; batches.rows * batches.network.inputs()];
+    let mut of_fake = vec![0.0; blocks.rows * blocks.network.inputs()];
     // ∂/∂θᴷ; going back, ∂/∂θᵏ.
-    let mut of_weights = verdict.back(&slopes, Some(&mut of_x));
-    drop(verdict);
+    let (value, mut of_weights) = blocks.value_and_gradients(&weights.into(), &of_g, &mut of_fake);
     let mut of_gradient = vec![0.0; of_weights.len()];
-    let mut of_step = vec![0.0; of_x.len()];
-    while let Some(mut verdict) = path.pop() {
+    while let Some(before) = path.pop() {
         optimiser.back(&of_weights, &mut of_gradient);
-        let through = verdict.back_along(&of_d, &of_gradient, &mut of_step);
-        of_weights
-            .iter_mut()
-            .zip(through)
-            .for_each(|(w, t)| *w += t);
-        of_x.iter_mut().zip(&of_step).for_each(|(x, s)| *x += s);
+        let through = blocks.gradient_along(&before, &of_d, &of_gradient, &mut of_fake);
+        add(&mut of_weights, &through);
     }
-    (value, of_x.split_off(batches.real_values))
+    (value, of_fake)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use gan_sweep::dataset::{self, Data, DataError, Dataset, Imported, Library};
 const SIDE: usize = 8;
 
 /// Writes four small IDX files: 40 training and 20 test images, labels 0 to 9 in turn.
-fn small_set(dir: &Path, brightness: u8) {
+pub(crate) fn small_set(dir: &Path, brightness: u8) {
     for (stem, count) in [("train", 40), ("t10k", 20)] {
         let images = ImageFile {
             height: SIDE,

@@ -95,7 +95,7 @@ fn an_id_is_the_hash_of_a_text_that_can_be_written_by_hand() {
 #[test]
 fn a_birth_default_written_out_changes_no_id() {
     let written = "defaults: {dataset: ring8, radius: 2, sigma: 0.02, data_range: native, \
-         model: mlp, hidden: [128, 128], activation: relu, norm: none, latent_dim: 16, \
+         model: mlp, init: he, hidden: [128, 128], activation: relu, norm: none, latent_dim: 16, \
          noise: normal, loss: non_saturating, k: 1, optimizer: adam, betas: [0.5, 0.999], \
          lr: 2e-4, batch_size: 64, steps: 3000, eval_every: 1000, log_every: 100}\n";
     assert_eq!(ids(written), ids(""));

@@ -11,6 +11,7 @@ mod grid_files;
 mod grid_option_errors;
 mod grid_points;
 mod grid_properties;
+mod pictures;
 mod registry;
 mod report;
 mod report_material;

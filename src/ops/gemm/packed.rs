@@ -86,6 +86,16 @@ impl Packed {
     }
 }
 
+/// A whole row of a panel: in pieces of known size, because a call for each row would take longer than
+/// what it copies.
+#[inline(always)]
+fn copy(from: &[f32], to: &mut [f32]) {
+    let (to, rest) = to.as_chunks_mut::<4>();
+    let (from, from_rest) = from.as_chunks::<4>();
+    to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+    rest.copy_from_slice(from_rest);
+}
+
 #[inline(always)]
 fn pack(matrix: View<'_>, width: usize, to: &mut [f32]) {
     let (depth, columns) = (matrix.rows, matrix.columns);
@@ -95,8 +105,12 @@ fn pack(matrix: View<'_>, width: usize, to: &mut [f32]) {
         if matrix.column_stride == 1 {
             for (k, row) in to.chunks_exact_mut(width).enumerate() {
                 let from = &matrix.data[k * matrix.row_stride + first..][..used];
-                row[..used].copy_from_slice(from);
-                row[used..].fill(0.0);
+                if used == width {
+                    copy(from, row);
+                } else {
+                    row[..used].copy_from_slice(from);
+                    row[used..].fill(0.0);
+                }
             }
         } else {
             if used < width {

@@ -24,6 +24,7 @@ mod spectral;
 mod tape;
 #[cfg(test)]
 mod tests;
+mod thin;
 
 pub use affine::Affine;
 pub use arrange::Arrange;
@@ -140,7 +141,8 @@ pub struct Network {
     outputs: usize,
     weights: usize,
     spectral: Option<Spectral>,
-    spare: Mutex<Vec<Workspace>>,
+    /// By the size of the batch: a buffer that grows is filled with zeros first.
+    spare: Mutex<Vec<(usize, Workspace)>>,
 }
 
 /// The buffers of one forward pass and of its way back.
@@ -217,7 +219,8 @@ impl Network {
         let operation = Operation {
             network: Arc::clone(self),
             pass,
-            workspace: Mutex::new(lock(&self.spare).pop().unwrap_or_default()),
+            batch: x.dim(0)?,
+            workspace: Mutex::new(self.workspace(x.dim(0)?)),
         };
         x.contiguous()?.apply_op2(weights, operation)
     }
@@ -227,9 +230,29 @@ impl Network {
         self.inputs
     }
 
+    /// Values a sample that it gives.
+    pub fn outputs(&self) -> usize {
+        self.outputs
+    }
+
+    /// Values a sample of its widest layer.
+    pub fn widest(&self) -> usize {
+        let widths = self.layers.iter().map(|layer| layer.outputs());
+        widths.fold(self.inputs, usize::max)
+    }
+
     /// How many weights it has.
     pub fn weights(&self) -> usize {
         self.weights
+    }
+
+    /// Buffers for a batch of that size, used before if there are any.
+    fn workspace(&self, batch: usize) -> Workspace {
+        let mut spare = lock(&self.spare);
+        match spare.iter().rposition(|(size, _)| *size == batch) {
+            Some(place) => spare.swap_remove(place).1,
+            None => Workspace::default(),
+        }
     }
 
     fn check(&self, inputs: usize, weights: usize) -> Result<()> {
@@ -354,13 +377,14 @@ impl Network {
 struct Operation {
     network: Arc<Network>,
     pass: Pass,
+    batch: usize,
     workspace: Mutex<Workspace>,
 }
 
 impl Drop for Operation {
     fn drop(&mut self) {
         let workspace = std::mem::take(&mut *lock(&self.workspace));
-        lock(&self.network.spare).push(workspace);
+        lock(&self.network.spare).push((self.batch, workspace));
     }
 }
 

@@ -9,12 +9,13 @@ use rayon::prelude::*;
 
 use super::dots::Dots;
 use super::links::Links;
+use super::thin;
 use crate::ops::Function;
 use crate::ops::gemm::kernel::{Rows, Start};
 use crate::ops::gemm::{Packed, View, sums};
 
 /// Outputs with fewer channels are computed as dot products: a tile would be mostly padding.
-const THIN: usize = 6;
+pub(super) const THIN: usize = 6;
 
 /// Rows of gradients packed together: panels of them stay in the nearest cache.
 const DEPTH: usize = 256;
@@ -269,6 +270,10 @@ pub(super) fn weight_gradient(
         inputs,
         outputs,
     } = sizes;
+    if inputs < THIN && links.outputs() == 1 && links.taps() == 1 {
+        thin::weight_gradient([inputs, outputs], input, gradient, keep, out);
+        return;
+    }
     if outputs < THIN && inputs > outputs {
         // Its transpose is not thin.
         let mut swapped = vec![0.0; out.len()];

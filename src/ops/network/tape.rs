@@ -27,7 +27,7 @@ impl Tape {
         assert!(x.len().is_multiple_of(network.inputs), "whole samples");
         assert_eq!(weights.len(), network.weights, "all weights");
         let batch = x.len() / network.inputs;
-        let mut work = lock(&network.spare).pop().unwrap_or_default();
+        let mut work = network.workspace(batch);
         let output = network.forward(batch, pass, &x, &weights, &mut work);
         Self {
             network: Arc::clone(network),
@@ -110,6 +110,7 @@ impl Tape {
 
 impl Drop for Tape {
     fn drop(&mut self) {
-        lock(&self.network.spare).push(std::mem::take(&mut self.work));
+        let work = std::mem::take(&mut self.work);
+        lock(&self.network.spare).push((self.batch, work));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::steps::Curve;
 use super::{Figure, MARGIN, Part, TEXT, WIDTH, file_name, heading};
+use crate::metric::{self, Info};
 use crate::report::RunMaterial;
 use crate::report::plot::{
     Anchor, Colour, Mark, Panel, Point, Scale, Scene, fit, text_width, wrap,
@@ -25,6 +26,8 @@ struct Subject {
     quantities: Vec<&'static str>,
     /// How the vertical axis is chosen.
     range: Range,
+    /// The section's, which describes it as it is on its data.
+    headline: &'static Info,
 }
 
 /// How a vertical axis is chosen.
@@ -54,6 +57,7 @@ pub(super) fn curves(section: &Section<'_>) -> Vec<Figure> {
         title: format!("{}: {title}", section.dataset),
         quantities: quantities.to_vec(),
         range,
+        headline,
     };
     let title = format!("{} over the steps", wording::label(headline));
     [
@@ -243,7 +247,11 @@ fn legend(scene: &mut Scene, subject: &Subject, top: f64) -> f64 {
     let mut x = MARGIN;
     let y = top + TEXT;
     for (i, quantity) in subject.quantities.iter().enumerate() {
-        let summary = crate::metric::info(quantity).map_or("", |info| info.summary);
+        let summary = if *quantity == subject.headline.name {
+            subject.headline.summary
+        } else {
+            metric::info(quantity).map_or("", |info| info.summary)
+        };
         let words = format!("{quantity}: {summary}");
         let words = fit(&words, TEXT, scene.width - MARGIN - x - 36.0);
         scene.line(

@@ -170,6 +170,10 @@ fn caption(shown: &[&Shown<'_>]) -> String {
     let reading = match shown.first().map(|s| &s.sample.sample) {
         Some(Sample::Line { .. }) => density::caption(),
         Some(sample @ (Sample::Points { .. } | Sample::Cloud { .. })) => points::caption(sample),
+        Some(Sample::Images { shape: [3, ..], .. }) => {
+            "Pixels as they were generated, the three channels as red, green and blue, nothing selected."
+                .to_owned()
+        }
         _ => "Pixels as they were generated, nothing selected.".to_owned(),
     };
     format!("{rule} {reading}")
