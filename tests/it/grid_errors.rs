@@ -1150,11 +1150,26 @@ fn a_normalisation_that_an_architecture_does_not_have() {
     insta::assert_snapshot!(
         check("defaults: {norm.g: batch, norm.d: instance}\n"),
         @r"
+    error: instance normalisation is over the positions of an image, and a layer of D in mlp has only one; use norm.d: layer
+     --> grid.yaml:3:35
+      |
+    3 | defaults: {norm.g: batch, norm.d: instance}
+      |                                   ^^^^^^^^
     "
     );
     insta::assert_snapshot!(
         check("defaults: {dataset: mnist, model: infogan}\ngrid: {norm: [layer, instance]}\n"),
         @r"
+    error: instance normalisation is over the positions of an image, and a layer of G in infogan has only one; use norm.g: layer
+     --> grid.yaml:4:22
+      |
+    4 | grid: {norm: [layer, instance]}
+      |                      ^^^^^^^^
+     ::: grid.yaml:3:35
+      |
+    3 | defaults: {dataset: mnist, model: infogan}
+      |                                   ^^^^^^^ model
+      = help: in one cell, such as norm=instance; leave them out with 'exclude'
     "
     );
 }
@@ -1164,11 +1179,29 @@ fn images_that_an_architecture_cannot_make() {
     insta::assert_snapshot!(
         check("defaults: {dataset: mnist, model: convnet, channels.d: [4, 4, 4, 4, 4, 4]}\n"),
         @r"
+    error: an image of 28 x 28 pixels cannot be halved by 6 layers of D; shorten channels.d
+     --> grid.yaml:3:56
+      |
+    3 | defaults: {dataset: mnist, model: convnet, channels.d: [4, 4, 4, 4, 4, 4]}
+      |                                                        ^^^^^^^^^^^^^^^^^^
+     ::: grid.yaml:3:21
+      |
+    3 | defaults: {dataset: mnist, model: convnet, channels.d: [4, 4, 4, 4, 4, 4]}
+      |                     ^^^^^ dataset
     "
     );
     insta::assert_snapshot!(
         check("defaults: {dataset: mnist, model: convnet, channels: []}\n"),
         @r"
+    error: convnet's G needs at least one number of channels: [] makes no image
+     --> grid.yaml:3:54
+      |
+    3 | defaults: {dataset: mnist, model: convnet, channels: []}
+      |                                                      ^^
+     ::: grid.yaml:3:35
+      |
+    3 | defaults: {dataset: mnist, model: convnet, channels: []}
+      |                                   ^^^^^^^ model
     "
     );
 }
