@@ -244,7 +244,12 @@ fn draw(entry: &Entry, param: &Param) -> Result<Draw, Fault> {
     // The ends of an open range may be bounds: they are drawn with probability zero.
     let inside = |x: f64| x >= range.min && x <= range.max;
     if !(inside(low) && inside(high)) {
-        return wrong(format!("the bounds must be {}", param.kind.expected()));
+        let kind = match param.kind {
+            // A word is not drawn.
+            Kind::Count { min, max, .. } => Kind::Int { min, max },
+            kind => kind,
+        };
+        return wrong(format!("the bounds must be {}", kind.expected()));
     }
     if scale == Scale::Logarithmic && low <= 0.0 {
         return wrong("log_uniform needs bounds above 0".to_owned());

@@ -199,8 +199,8 @@ fn slopes_bend_as_second_differences_of_the_formulas_say() {
                 let tangents = TANGENTS.map(|side| side.map(|t| t as f32));
                 let found = objective.bends([real, fake], [&tangents[0], &tangents[1]], 3);
                 let exact = [real, fake].map(|values| values.map(f64::from));
-                for side in 0..2 {
-                    for i in 0..3 {
+                for (side, bends) in found.into_iter().enumerate() {
+                    for (i, bend) in bends.into_iter().enumerate() {
                         let slope = |h: f64| {
                             let mut moved = exact;
                             for (values, tangent) in moved.iter_mut().zip(TANGENTS) {
@@ -211,9 +211,9 @@ fn slopes_bend_as_second_differences_of_the_formulas_say() {
                             difference(formula, moved, side, i)
                         };
                         let expected = (slope(H) - slope(-H)) / (2.0 * H);
-                        let error = (f64::from(found[side][i]) - expected).abs();
+                        let error = (f64::from(bend) - expected).abs();
                         let name = loss.choice().name;
-                        assert!(error < 2e-5, "{name}: {} is not {expected}", found[side][i]);
+                        assert!(error < 2e-5, "{name}: {bend} is not {expected}");
                     }
                 }
             }

@@ -42,3 +42,42 @@ impl Average {
         Tensor::from_slice(&self.weights, self.weights.len(), &Device::Cpu)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use candle_core::{Device, Result, Tensor};
+
+    use super::Average;
+    use crate::model::Net;
+    use crate::train::tests::spec;
+
+    fn net() -> Result<Net> {
+        let spec = spec(&[], 0);
+        let start = crate::model::Start {
+            init: spec.init.g.clone(),
+            source: crate::rng::Streams::new(0).source(crate::rng::Name::InitGenerator),
+        };
+        spec.model.generator(spec.shapes([2, 1, 1]), None, start)
+    }
+
+    #[test]
+    fn an_average_follows_by_its_decay() -> Result<()> {
+        let net = net()?;
+        let first = net.weights().to_vec1::<f32>()?;
+        let mut average = Average::new(0.75, &net)?;
+        let count = first.len();
+        net.weights().set(&Tensor::from_vec(
+            vec![1.0_f32; count],
+            count,
+            &Device::Cpu,
+        )?)?;
+        for _ in 0..2 {
+            average.follow(&net)?;
+        }
+        // 0.75² of the first, the rest of 1.
+        for (found, first) in average.weights()?.to_vec1::<f32>()?.iter().zip(first) {
+            assert!((found - (0.5625 * first + 0.4375)).abs() < 1e-6);
+        }
+        Ok(())
+    }
+}

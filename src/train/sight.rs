@@ -144,3 +144,82 @@ fn deviation(x: &Tensor) -> Result<f64> {
     let squares = x.iter().map(|&x| (f64::from(x) - mean).powi(2));
     Ok((squares.sum::<f64>() / n).sqrt())
 }
+
+#[cfg(test)]
+mod tests {
+    use candle_core::{Device, Result, Tensor};
+
+    use super::{Origin, Sight};
+    use crate::param::Value;
+    use crate::regulariser::At;
+    use crate::train::tests::{spec, text};
+
+    fn sight(changes: &[(&'static str, Value)]) -> Sight {
+        Sight::new(&spec(changes, 0), [2, 1, 1])
+    }
+
+    fn points() -> Result<Tensor> {
+        Tensor::new(
+            &[[1.0_f32, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 8.0]],
+            &Device::Cpu,
+        )
+    }
+
+    #[test]
+    fn d_sees_packs_of_scaled_samples_with_their_labels() -> Result<()> {
+        let packed = sight(&[
+            ("pack", Value::Int(2)),
+            ("d_input_scale", Value::Float(0.5)),
+            ("conditioning", text("concat")),
+        ]);
+        let seen = packed.seen(&points()?, &[0, 7, 1, 2])?.to_vec2::<f32>()?;
+        // Two samples of two halved coordinates and eight planes of a label each.
+        let mut first = vec![0.5, 1.0];
+        first.extend([1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+        first.extend([1.5, 2.0]);
+        first.extend([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0]);
+        assert_eq!(seen[0], first);
+        assert_eq!(seen.len(), 2);
+        let factors = packed.factors();
+        assert_eq!(factors.len(), 20);
+        assert_eq!(factors[..3], [0.5, 0.5, 0.0]);
+        assert_eq!(factors[10..13], [0.5, 0.5, 0.0]);
+        Ok(())
+    }
+
+    #[test]
+    fn a_pack_is_moved_towards_another_as_one() -> Result<()> {
+        let packed = sight(&[("pack", Value::Int(2))]);
+        let (real, fake) = (points()?, points()?.affine(0.0, 0.0)?);
+        let between = packed.penalised(At::Between, (1, 0), &real, &fake)?;
+        // The fake points are 0: a point between is its real one times the share of its pack.
+        let shares = (between / real)?.to_vec2::<f32>()?;
+        for pack in shares.chunks(2) {
+            let all = pack.concat();
+            assert!(all.iter().all(|s| (s - all[0]).abs() < 1e-6 && *s < 1.0));
+        }
+        assert!((shares[0][0] - shares[2][0]).abs() > 1e-3);
+        Ok(())
+    }
+
+    #[test]
+    fn instance_noise_falls_to_nothing_over_the_run() -> Result<()> {
+        let noisy = sight(&[
+            ("instance_noise", Value::Float(0.5)),
+            ("steps", Value::Int(100)),
+        ]);
+        let zeros = Tensor::zeros((5000, 2), candle_core::DType::F32, &Device::Cpu)?;
+        let deviation = |step, origin| -> Result<f64> {
+            super::deviation(&noisy.noised(zeros.clone(), origin, (step, 0))?)
+        };
+        // N(0, σ²) with σ = 0.5 (1 − (t − 1)/T); the standard error of a deviation is σ/√(2n) = 0.7 %.
+        for (step, sigma) in [(1, 0.5), (51, 0.25), (91, 0.05)] {
+            for origin in [Origin::Real, Origin::Fake] {
+                assert!((deviation(step, origin)? / sigma - 1.0).abs() < 0.03);
+            }
+        }
+        let [a, b] = [Origin::Real, Origin::Fake].map(|o| noisy.noised(zeros.clone(), o, (1, 0)));
+        assert_ne!(a?.to_vec2::<f32>()?, b?.to_vec2::<f32>()?);
+        Ok(())
+    }
+}

@@ -391,3 +391,111 @@ fn an_abandoned_run_has_no_outcome() -> Result<(), TrainError> {
     );
     Ok(())
 }
+
+/// The values of a quantity, in order.
+fn values_of(events: &[RunEvent], quantity: &str) -> Vec<f64> {
+    let logged = events.iter().flat_map(|event| match event {
+        RunEvent::Logged { values, .. } => values.as_slice(),
+        _ => &[],
+    });
+    logged.filter(|v| v.0 == quantity).map(|v| v.1).collect()
+}
+
+#[test]
+fn the_naive_algorithm_trains_d_until_it_stops_improving() -> Result<(), TrainError> {
+    let naive = |tolerance: f64, cap: i64| -> Result<Vec<f64>, TrainError> {
+        let changes = [
+            ("k", text("converge")),
+            ("converge_window", Value::Int(5)),
+            ("converge_patience", Value::Int(2)),
+            ("converge_tolerance", Value::Float(tolerance)),
+            ("converge_cap", Value::Int(cap)),
+            ("steps", Value::Int(6)),
+            ("log_every", Value::Int(1)),
+        ];
+        let (finished, events) = train(&spec(&changes, 0))?;
+        assert_eq!(finished.outcome, Outcome::Done);
+        let used = values_of(&events, "k.used");
+        let total = values_of(&events, "d_steps");
+        assert_eq!(total.last(), Some(&used.iter().sum::<f64>()));
+        Ok(used)
+    };
+    // Nothing counts as an improvement but the first window: three windows of five.
+    assert_eq!(naive(1e3, 100)?, [15.0; 6]);
+    // The cap comes first.
+    assert_eq!(naive(1e3, 7)?, [7.0; 6]);
+    // A loss that still falls keeps D going.
+    assert!(naive(0.0, 400)?.iter().any(|&k| k > 15.0));
+    Ok(())
+}
+
+#[test]
+fn work_is_counted_in_steps_samples_and_operations() -> Result<(), TrainError> {
+    let changes = [
+        ("k", Value::Int(2)),
+        ("g_steps", Value::Int(3)),
+        ("pack", Value::Int(2)),
+        ("steps", Value::Int(10)),
+    ];
+    let spec = spec(&changes, 0);
+    let (finished, events) = train(&spec)?;
+    let last = |quantity| values_of(&events, quantity).last().copied();
+    // Before steps 1, 4, 7 and 10 of G.
+    assert_eq!(last("d_steps"), Some(8.0));
+    assert_eq!(last("samples"), Some(8.0 * 64.0 * 2.0));
+    let costs = super::StepCosts::of(&spec, [2, 1, 1]);
+    assert_eq!(finished.flops, 8 * costs.d + 10 * costs.g);
+    assert_eq!(last("flops"), Some(finished.flops as f64));
+    Ok(())
+}
+
+#[test]
+fn looking_further_ahead_costs_more_and_none_costs_what_it_did() {
+    let cost = |unroll: i64| {
+        let spec = spec(&[("unroll", Value::Int(unroll))], 0);
+        super::StepCosts::of(&spec, [2, 1, 1]).g
+    };
+    // Each step ahead costs the same; the way back from the last one is there from the first on.
+    assert_eq!(cost(3) - cost(2), cost(2) - cost(1));
+    assert!(cost(1) > cost(0));
+}
+
+#[test]
+fn a_conditional_run_says_how_often_it_made_what_was_asked_for() -> Result<(), TrainError> {
+    for conditioning in ["concat", "projection", "acgan"] {
+        // Eight modes far apart: soon each label has its own.
+        let changes = [
+            ("conditioning", text(conditioning)),
+            ("lr", Value::Float(2e-3)),
+            ("steps", Value::Int(600)),
+            ("eval_every", Value::Int(600)),
+        ];
+        let spec = spec(&changes, 0);
+        let library = Library::new(std::path::Path::new("no such folder"));
+        let data = spec.dataset.open(&library).expect("it is built in");
+        let prepared = Prepared::new(data).expect("points need no network");
+        let (_, events) = train_on(&prepared, &spec)?;
+        let accuracy = values_of(&events, "label_accuracy");
+        // One in eight by chance.
+        assert!(accuracy[0] > 0.4, "{conditioning}: {accuracy:?}");
+    }
+    let (_, events) = train(&spec(&[], 0))?;
+    assert_eq!(values_of(&events, "label_accuracy"), [0.0; 0]);
+    Ok(())
+}
+
+#[test]
+fn an_averaged_generator_is_evaluated_and_trains_as_without() -> Result<(), TrainError> {
+    let run = |ema: f64| train(&spec(&[("ema", Value::Float(ema))], 0));
+    let ((plain, plain_events), (averaged, averaged_events)) = (run(0.0)?, run(0.9)?);
+    for quantity in ["loss.d", "loss.g", "grad.g"] {
+        let of = |events: &[RunEvent]| values_of(events, quantity);
+        assert_eq!(of(&plain_events), of(&averaged_events));
+    }
+    assert_ne!(
+        values_of(&plain_events, "sliced_w1"),
+        values_of(&averaged_events, "sliced_w1")
+    );
+    assert_ne!(plain.weights_digest, averaged.weights_digest);
+    Ok(())
+}

@@ -209,7 +209,7 @@ fn show_tells_what_happened_to_a_run() -> Checked {
         "attempts        1",
         "time            2.50 s elapsed, 2.25 s of processor",
         "made by         revision 0123abcd",
-        "hidden.g      [128, 128]",
+        "[128, 128]",
         "covered        2    0.5  0 (worst)  0 (worst)     1234",
         "loss.d         2    1.1        NaN        NaN     1200",
     ] {

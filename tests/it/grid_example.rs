@@ -1,4 +1,4 @@
-//! The example of the grid language, reduced to the values that exist, and what its parts mean.
+//! The example of the grid language, as written and reduced, and what its parts mean.
 
 use std::collections::BTreeSet;
 
@@ -23,6 +23,54 @@ include: [{loss: minimax, steps: 30000, tags: [long]}]
 seeds: 5
 profiles: {quick: {defaults: {steps: 500}, seeds: 2}, full: {seeds: 20}}
 ";
+
+/// The example in full.
+const WHOLE: &str = r"version: 1
+name: losses-on-the-ring
+question: Does the non-saturating loss keep more modes?
+defaults: {dataset: ring8, steps: 3000, batch_size: 64}   # values; a list here is a value
+grid:                                                     # product; the first key varies slowest
+  loss: [minimax, non_saturating, wgan_gp]
+  k: [1, 2, converge]
+  noise: [normal, uniform]
+  norm.g: [none, batch]
+zip:                                                      # each entry is ONE axis
+  rate: {lr: [1e-4, 2e-4], betas: [[0.5, 0.9], [0, 0.9]]}
+when:                                                     # in order; elsewhere the key is absent
+  - {if: {loss: wgan_gp}, grid: {gp_lambda: [1, 10]}}
+exclude: [{loss: minimax, k: [2, converge]}]              # AND over keys; a list means any of
+include: [{loss: hinge, steps: 30000, tags: [long]}]      # always new runs over defaults
+seeds: 5                                                  # 0..4, or a list; the same in every cell
+profiles: {quick: {defaults: {steps: 500}, seeds: 2}, full: {seeds: 20}}
+";
+
+#[test]
+fn the_whole_example_expands_as_written() {
+    let plan = gan_sweep::grid::read(
+        WHOLE,
+        std::path::Path::new("grid.yaml"),
+        &Overrides::default(),
+        &gan_sweep::spec::Catalog::new(),
+    )
+    .expect("the grid is valid");
+    // 3 losses x 3 k x 2 noises x 2 norms x 2 rates = 72; minimax keeps k 1 only (-16); wgan_gp has
+    // two lambdas (+24); one more.
+    assert_eq!(plan.cells.len(), 72 - 16 + 24 + 1);
+    assert_eq!(plan.runs.len(), 81 * 5);
+    assert_eq!(plan.notes, Vec::<String>::new());
+    let of = |loss: &str| {
+        let runs = plan.runs.iter();
+        runs.filter(|run| run.spec.loss.choice().name == loss)
+            .count()
+    };
+    assert_eq!(
+        ["minimax", "non_saturating", "wgan_gp", "hinge"].map(of),
+        [8 * 5, 24 * 5, 48 * 5, 5]
+    );
+    let converging = plan.runs.iter();
+    let converging = converging.filter(|r| matches!(r.spec.k, gan_sweep::spec::K::Converge(_)));
+    assert_eq!(converging.count(), (8 + 16) * 5);
+}
 
 fn read(body: &str, overrides: &Overrides) -> Plan {
     plan(body, overrides).expect("the grid is valid")

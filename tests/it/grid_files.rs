@@ -146,39 +146,54 @@ fn explain_says_where_every_value_comes_from() {
     insta::assert_snapshot!(by_number, @r"
     cell 2 of 7 of 'ring-of-losses'
 
-    key           value         from
-    activation.g  relu          birth default
-    activation.d  relu          birth default
-    batch_size    64            birth default
-    betas.g       [0.5, 0.999]  birth default
-    betas.d       [0.5, 0.999]  birth default
-    data_range    native        birth default
-    dataset       ring8         birth default
-    eval_every    1000          birth default
-    hidden.g      [128, 128]    birth default
-    hidden.d      [128, 128]    birth default
-    k             1             birth default
-    latent_dim    16            birth default
-    log_every     100           birth default
-    loss          minimax       axis of grid, line 6
-    lr.g          2e-4          birth default
-    lr.d          2e-4          birth default
-    model         mlp           birth default
-    noise         uniform       axis of grid, line 8
-    noise_range   [0, 1]        set by when, line 10
-    norm.g        none          axis of grid, line 7
-    norm.d        none          axis of grid, line 7
-    optimizer.g   adam          birth default
-    optimizer.d   adam          birth default
-    radius        2             birth default
-    regulariser   none          birth default
-    sigma         0.02          birth default
-    steps         500           defaults, line 4
+    key                      value         from
+    activation.g             relu          birth default
+    activation.d             relu          birth default
+    batch_size               64            birth default
+    betas.g                  [0.5, 0.999]  birth default
+    betas.d                  [0.5, 0.999]  birth default
+    conditioning             none          birth default
+    d_input_scale            1             birth default
+    data_range               native        birth default
+    dataset                  ring8         birth default
+    ema                      0             birth default
+    eval_every               1000          birth default
+    g_steps                  1             birth default
+    hidden.g                 [128, 128]    birth default
+    hidden.d                 [128, 128]    birth default
+    init.g                   he            birth default
+    init.d                   he            birth default
+    instance_noise           0             birth default
+    instance_noise_schedule  linear        birth default
+    k                        1             birth default
+    label_smoothing          0             birth default
+    latent_dim               16            birth default
+    log_every                100           birth default
+    loss                     minimax       axis of grid, line 6
+    lr.g                     2e-4          birth default
+    lr.d                     2e-4          birth default
+    lr_schedule.g            constant      birth default
+    lr_schedule.d            constant      birth default
+    model                    mlp           birth default
+    modes                    8             birth default
+    noise                    uniform       axis of grid, line 8
+    noise_range              [0, 1]        set by when, line 10
+    norm.g                   none          axis of grid, line 7
+    norm.d                   none          axis of grid, line 7
+    optimizer.g              adam          birth default
+    optimizer.d              adam          birth default
+    pack                     1             birth default
+    radius                   2             birth default
+    regulariser              none          birth default
+    sigma                    0.02          birth default
+    steps                    500           defaults, line 4
+    unroll                   0             birth default
+    updates                  alternating   birth default
 
     seed  run                               tags
-       0  0fddc07e4729e0a3a1cb405282748662
-       1  9848793d739e13d862f565b7cba65939
-       2  4096943927ea25a0a5708c359abf27c8
+       0  791944dd0050c8d6fbcc24271c179659
+       1  a47ba85c75a97b4575e90d60e5e8b2a7
+       2  719b2b2e127c2bd6bd9241c039e875da
     ");
     let id = by_number
         .lines()

@@ -56,7 +56,7 @@ fn a_set_of_an_unknown_key() {
 fn a_set_with_a_word_for_a_number() {
     let overrides = set("k=1,many");
     insta::assert_snapshot!(check("grid: {k: [1, 2]}\n", &overrides), @r"
-    error: k: 'many' is not a whole number from 1 to 1000
+    error: k: 'many' is not a whole number from 1 to 1000, or converge
      --> command line
       |
       | --set k=1,many

@@ -1,6 +1,8 @@
 //! Tests from outside: the library's public face and the binary.
 
+mod axes;
 mod compare;
+mod conflicts;
 mod data;
 mod export;
 mod golden_ids;
