@@ -158,17 +158,13 @@ fn around(entry: &Entry, value: &str) -> Words {
     let of = |axis: &str| around.get(axis).cloned();
     let model = of("model").unwrap_or_else(|| "mlp".to_owned());
     let dataset = of("dataset").unwrap_or_default();
-    let images = model != "mlp" || value == "instance";
+    let images = model != "mlp";
     let mut set = |key: &str, value: &str| {
         around
             .entry(key.to_owned())
             .or_insert_with(|| value.to_owned());
     };
     match model.as_str() {
-        "mlp" if images => {
-            set("model", "dcgan");
-            set("width", "2");
-        }
         "mlp" => set("hidden", "[8, 8]"),
         "dcgan" => set("width", "2"),
         "infogan" => {
@@ -210,6 +206,11 @@ fn every_parameter_trains_deterministically_differs_from_its_neighbours_and_come
     for entry in registry() {
         let mut seen: Vec<(String, (Finished, Vec<RunEvent>))> = Vec::new();
         for value in values(entry.param) {
+            let owner = entry.owner.map(|(_, choice)| choice.name);
+            // Refused, as a test of conflicts shows: there are layers without positions.
+            if value == "instance" && matches!(owner, Some("mlp" | "infogan")) {
+                continue;
+            }
             let mut grid = around(&entry, &value);
             if !value.is_empty() {
                 grid.insert(entry.param.name.to_owned(), value.clone());

@@ -237,7 +237,14 @@ fn a_parameter_unlike_all_others() {
 
 #[test]
 fn a_parameter_that_does_not_exist_yet() {
-    insta::assert_snapshot!(check("defaults: {dropout: 5}\n"), @"");
+    insta::assert_snapshot!(check("defaults: {dropout: 5}\n"), @r"
+    error: unknown parameter 'dropout'
+     --> grid.yaml:3:12
+      |
+    3 | defaults: {dropout: 5}
+      |            ^^^^^^^
+      = help: `gan-sweep params` lists every parameter
+    ");
 }
 
 #[test]
@@ -762,7 +769,7 @@ fn random_with_bounds_that_make_no_range() {
     3 | random: {samples: 3, lr: {uniform: [1e-2, 1e-5]}, k: {uniform: [0, 5]}, sigma: {log_uniform: [0, 1]}}
       |                                    ^^^^^^^^^^^^
 
-    error: k: the bounds must be a whole number from 1 to 1000, or converge
+    error: k: the bounds must be a whole number from 1 to 1000
      --> grid.yaml:3:64
       |
     3 | ...dom: {samples: 3, lr: {uniform: [1e-2, 1e-5]}, k: {uniform: [0, 5]}, sigma: {log_uniform: [0, 1]}}
