@@ -40,7 +40,7 @@
 //! # use gan_sweep::loss::{Adversarial, FAKE, Objective, REAL, softplus};
 //! # struct Mine;
 //! impl Adversarial for Mine {
-//!     /// −E log D(x) − E log(1 − D(G(z))); no label to smooth, so no use for a target.
+//!     /// −E log D(x) − E log(1 − D(G(z))); the target is for losses with labels to smooth.
 //!     fn discriminator(&self, _: f32) -> Objective {
 //!         softplus(-REAL) + softplus(FAKE)
 //!     }
@@ -52,14 +52,14 @@
 //! }
 //! ```
 //!
-//! An [`loss::Objective`] knows its slopes and how they bend, so that `unroll` works with it. Then
+//! A [`loss::Objective`] knows its slopes and how they bend, so that `unroll` works with it. Then
 //! add the line `mine::Mine,` to the registry in `src/loss/mod.rs`. That line declares the module,
 //! makes the variant, and makes the grid, `params`, run ids, training and tables know it; the tests
 //! of losses ask for its formula. The other methods of [`loss::Adversarial`] say what a loss has
 //! besides: a target, a penalty, clipping, a sum of zero.
 //!
-//! Data sets, noises, regularisers, conditionings, norms, activations, initialisations, optimisers and
-//! architectures are added in the same way. What cannot be combined with other choices is refused in
+//! Data sets, noises, regularisers, conditionings, norms, activations, initialisations, optimisers
+//! and architectures are added in the same way. What cannot be combined with other choices is refused in
 //! `src/spec/conflict.rs`. A new comparison is a YAML file and no Rust.
 
 pub mod axis;
