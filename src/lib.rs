@@ -12,14 +12,14 @@
 //! | [`elementary`] | exp, ln, tanh, … as vector code; the same bits everywhere | nothing |
 //! | [`rng`] | seed → named, counter-based streams | elementary |
 //! | [`param`], [`axis`] | what a hyper-parameter is; how an axis is declared | nothing |
-//! | [`dataset`], [`model`], [`loss`], [`regulariser`], [`noise`], [`conditioning`], [`optim`] | the axes: one file a choice, one registry line each | rng, param |
-//! | [`ops`] | fused CPU kernels as candle custom operations | candle |
+//! | [`dataset`], [`model`] (with [`model::init`], [`model::norm`] and [`model::activation`]), [`loss`], [`regulariser`], [`noise`], [`conditioning`], [`optim`] | the axes: one file a choice, one registry line each | rng, param, ops |
+//! | [`ops`] | fused CPU kernels as candle custom operations; whole networks with their second derivatives ([`ops::network`]) | candle |
 //! | [`classifier`] | the feature network of an image set | ops |
 //! | [`metric`] | what is measured | dataset, classifier |
 //! | [`spec`] | `RunSpec` and `RunId`: pure values | axes |
 //! | [`grid`] | YAML → checked sections → ordered, duplicate-free [`grid::Plan`] | spec |
 //! | [`event`] | the closed set of things that a run can report | spec |
-//! | [`mod@train`] | one run; reads like the paper | axes, ops, metric, event |
+//! | [`mod@train`] | one run; reads like the paper: `train::step` is the algorithm, `train::unroll` the look through D's steps | axes, ops, metric, event |
 //! | [`exec`] | workers, interruption, progress | train, store |
 //! | [`store`] | SQLite: the one writer, the readers | event |
 //! | [`stats`] | summaries, intervals, paired differences; pure | rows |
@@ -33,11 +33,34 @@
 //! # Adding a loss
 //!
 //! Write `src/loss/mine.rs` with a type that implements [`axis::Component`] (its word in a grid,
-//! its version, the parameters that only it has) and [`loss::Adversarial`] (the two objectives), and
+//! its version, the parameters that only it has) and [`loss::Adversarial`] (the two objectives,
+//! written like the paper, on D's logits):
+//!
+//! ```
+//! # use gan_sweep::loss::{Adversarial, FAKE, Objective, REAL, softplus};
+//! # struct Mine;
+//! impl Adversarial for Mine {
+//!     /// −E log D(x) − E log(1 − D(G(z))); the target is for losses with labels to smooth.
+//!     fn discriminator(&self, _: f32) -> Objective {
+//!         softplus(-REAL) + softplus(FAKE)
+//!     }
+//!
+//!     /// −E log D(G(z)).
+//!     fn generator(&self) -> Objective {
+//!         softplus(-FAKE)
+//!     }
+//! }
+//! ```
+//!
+//! A [`loss::Objective`] knows its slopes and how they bend, so that `unroll` works with it. Then
 //! add the line `mine::Mine,` to the registry in `src/loss/mod.rs`. That line declares the module,
-//! makes the variant, and makes the grid, `params`, run ids, training and tables know it. Data
-//! sets, noises, norms, activations, optimisers and architectures are added in the same way. A new
-//! comparison is a YAML file and no Rust.
+//! makes the variant, and makes the grid, `params`, run ids, training and tables know it; the tests
+//! of losses ask for its formula. The other methods of [`loss::Adversarial`] say what a loss has
+//! besides: a target, a penalty, clipping, a sum of zero.
+//!
+//! Data sets, noises, regularisers, conditionings, norms, activations, initialisations, optimisers
+//! and architectures are added in the same way. What cannot be combined with other choices is refused in
+//! `src/spec/conflict.rs`. A new comparison is a YAML file and no Rust.
 
 pub mod axis;
 pub mod classifier;
