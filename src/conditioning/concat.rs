@@ -15,8 +15,8 @@ const LABEL_TO: Param = Param {
     summary: "who is given the label",
 };
 
-/// The label, one-hot, is appended to the latent vector and to what D judges: to points as further
-/// coordinates, to images as one constant plane a class.
+/// The label, one-hot, is appended to the latent vector and to what D judges: as further values for a
+/// perceptron, as one constant plane a class for a convolutional D.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Concatenated {
     /// Whether D is given it.

@@ -5,7 +5,8 @@ use crate::axis::Component;
 use crate::param::{Choice, Network, Settings, Undeclared};
 
 /// D(x, y) = ψ(φ(x)) + yᵀ V φ(x), where φ is D up to its last layer and ψ is linear. The last layer
-/// gives ψ and all of V φ; as every output it has a bias, so that a class has an offset of its own.
+/// gives ψ and all of V φ; as every output it has a bias, so that a class has an offset of its own; with spectral normalisation one σ divides
+/// all of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Projection;
 

@@ -145,6 +145,10 @@ impl Architecture for Mlp {
         refuses_positions("mlp", [&self.0.g.norm, &self.0.d.norm], fewest)
     }
 
+    fn has_positions(&self) -> bool {
+        false
+    }
+
     fn costs(&self, shapes: Shapes) -> PerNetwork<Cost> {
         PerNetwork {
             g: self.0.g.cost(shapes.latent, shapes.sample.iter().product()),

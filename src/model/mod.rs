@@ -57,6 +57,11 @@ pub trait Architecture: Send + Sync {
     /// Why networks for samples of that shape cannot be built; `None` where they can.
     fn refuses(&self, sample: SampleShape) -> Option<Conflict>;
 
+    /// Whether D has positions, so that a label is shown to it as planes; elsewhere as values.
+    fn has_positions(&self) -> bool {
+        true
+    }
+
     /// What the passes of G and D cost for one sample.
     fn costs(&self, shapes: Shapes) -> PerNetwork<Cost>;
 

@@ -58,16 +58,17 @@ fn model_and_data(spec: &RunSpec) -> Option<Conflict> {
 
 fn penalty_twice(spec: &RunSpec) -> Option<Conflict> {
     let between = |p: &Penalty| p.at == At::Between;
-    let own = spec.loss.penalty().is_some_and(|p| between(&p));
-    if !(own && spec.regulariser.penalties().iter().any(between)) {
+    let own = spec.loss.penalty()?;
+    if !spec.regulariser.penalties().iter().any(between) {
         return None;
     }
+    let what = match between(&own) {
+        true => "this gradient penalty",
+        false => "a gradient penalty of its own, with the same weight gp_lambda,",
+    };
     conflict(
         &["regulariser", "loss"],
-        format!(
-            "loss {} has this gradient penalty already",
-            spec.loss.choice().name
-        ),
+        format!("loss {} has {what} already", spec.loss.choice().name),
     )
 }
 

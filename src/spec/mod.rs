@@ -198,7 +198,10 @@ impl RunSpec {
 
     /// The sizes of the networks' inputs and outputs, for samples of that shape.
     pub fn shapes(&self, sample: SampleShape) -> Shapes {
-        let [channels, height, width] = sample;
+        let [channels, height, width] = match self.model.has_positions() {
+            true => sample,
+            false => [sample.iter().product(), 1, 1],
+        };
         let classes = self.classes();
         let shown = match self.conditioning.is_shown_to_d() {
             true => channels + classes,

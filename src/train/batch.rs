@@ -83,9 +83,10 @@ impl Batches {
         self.latents(self.latent_d.at(step, substep), self.count, labels)
     }
 
-    /// G's input of a generator step: z ~ p_z, and labels as often as they are among the data.
-    pub fn latents_for_g(&self, step: u64) -> Result<Batch> {
-        let labels = self.labels(self.label_g.at(step, 0), self.count);
+    /// G's input of a generator step: z ~ p_z, and these labels, or labels as often as they are among
+    /// the data.
+    pub fn latents_for_g(&self, step: u64, labels: Option<Vec<usize>>) -> Result<Batch> {
+        let labels = labels.unwrap_or_else(|| self.labels(self.label_g.at(step, 0), self.count));
         let x = self.latents(self.latent_g.at(step, 0), self.count, &labels)?;
         Ok(Batch { x, labels })
     }

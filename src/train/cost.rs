@@ -8,7 +8,7 @@ use crate::spec::{PerNetwork, RunSpec, Updates};
 pub struct StepCosts {
     /// Of a step of D.
     pub d: u64,
-    /// Of a step of G.
+    /// Of a step of G, less what it shares with a step of D.
     pub g: u64,
 }
 
@@ -32,14 +32,14 @@ impl StepCosts {
             }
             steps => unrolled(u64::from(steps), d),
         };
-        // Simultaneous updates share what G made.
-        let served = match spec.updates {
-            Updates::Alternating => made * g.forward,
-            Updates::Simultaneous => 0,
+        // Simultaneous updates share what G made, with the first of D's steps.
+        let shared = match spec.updates {
+            Updates::Alternating => 0,
+            Updates::Simultaneous => made * g.forward,
         };
         Self {
-            d: rows * (served + 2 * learning + penalties),
-            g: rows * (made * (g.forward + g.weights + g.hidden) + through),
+            d: rows * (made * g.forward + 2 * learning + penalties),
+            g: rows * (made * (g.forward + g.weights + g.hidden) + through - shared),
         }
     }
 

@@ -107,7 +107,7 @@ pub fn run(
         }
         let last = step == spec.steps;
         let log = last || step.is_multiple_of(spec.log_every);
-        let values = players.step(step, log)?;
+        let values = players.step(step, log, &watch.abandon)?;
         done.count(&values);
         if log {
             emit(RunEvent::Logged {
@@ -166,7 +166,7 @@ impl Done {
     }
 }
 
-/// In the order of [`TRAINING`]. Steps of G against an unchanged D have nothing to say of D's.
+/// In the order of [`TRAINING`]. `k.used` is not said again of later steps of G against the same D.
 fn logged(values: &StepValues, done: &Done) -> Vec<(crate::event::Quantity, f64)> {
     let StepValues {
         loss_d,
@@ -177,14 +177,12 @@ fn logged(values: &StepValues, done: &Done) -> Vec<(crate::event::Quantity, f64)
         grad_g,
         k,
     } = *values;
-    let of_d = [loss_d, d_real, d_fake, grad_d].map(|value| (k > 0).then_some(value));
-    let [loss_d, d_real, d_fake, grad_d] = of_d;
     let values = [
-        loss_d,
+        Some(loss_d),
         Some(loss_g),
-        d_real,
-        d_fake,
-        grad_d,
+        Some(d_real),
+        Some(d_fake),
+        Some(grad_d),
         Some(grad_g),
         (k > 0).then_some(f64::from(k)),
         Some(done.d_steps as f64),
@@ -198,7 +196,7 @@ fn logged(values: &StepValues, done: &Done) -> Vec<(crate::event::Quantity, f64)
 }
 
 fn first_not_finite(values: &StepValues) -> Option<&'static str> {
-    if values.k > 0 && !values.loss_d.is_finite() {
+    if !values.loss_d.is_finite() {
         Some("loss.d")
     } else if !values.loss_g.is_finite() {
         Some("loss.g")

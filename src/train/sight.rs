@@ -44,7 +44,10 @@ impl Sight {
             scale: spec.d_input_scale,
             pack: spec.pack,
             size: sample.iter().product(),
-            area: sample[1] * sample[2],
+            area: match spec.model.has_positions() {
+                true => sample[1] * sample[2],
+                false => 1,
+            },
             planes: match spec.conditioning.is_shown_to_d() {
                 true => spec.classes(),
                 false => 0,

@@ -19,6 +19,7 @@ use crate::param::Network;
 use crate::regulariser::Penalty;
 use crate::rng::{Name, Streams};
 use crate::spec::{Converge, K, RunSpec, Updates};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// G and D with their optimisers.
 pub(super) struct Players {
@@ -28,6 +29,8 @@ pub(super) struct Players {
     descent_g: Box<dyn Descent>,
     descent_d: Box<dyn Descent>,
     average: Option<Average>,
+    /// What D's last steps computed.
+    of_round: StepValues,
     penalties: Vec<Penalty>,
     /// Whether D sees real and generated samples in two batches.
     apart: bool,
@@ -46,8 +49,20 @@ pub(super) struct StepValues {
     pub d_fake: f64,
     pub grad_d: f64,
     pub grad_g: f64,
-    /// Steps of D before this one of G.
+    /// Steps of D before this one of G: 0 where another of G has followed them.
     pub k: u32,
+}
+
+impl StepValues {
+    const NOTHING: Self = Self {
+        loss_d: f64::NAN,
+        loss_g: f64::NAN,
+        d_real: f64::NAN,
+        d_fake: f64::NAN,
+        grad_d: f64::NAN,
+        grad_g: f64::NAN,
+        k: 0,
+    };
 }
 
 impl Players {
@@ -74,6 +89,7 @@ impl Players {
             generator,
             discriminator,
             average,
+            of_round: StepValues::NOTHING,
             penalties: spec.penalties(),
             apart: spec.model.normalises_over_batch(Network::D),
             heads: spec.conditioning.heads(),
@@ -87,15 +103,13 @@ impl Players {
     /// before the first of every `g_steps` of G only. Steps are counted from 1.
     ///
     /// Stops early, with what it has, when a loss is no longer finite.
-    pub fn step(&mut self, step: u64, measure: bool) -> Result<StepValues> {
+    pub fn step(&mut self, step: u64, measure: bool, abandon: &AtomicBool) -> Result<StepValues> {
+        // Later steps of G against the same D show what D's last steps computed.
         let mut values = StepValues {
-            loss_d: f64::NAN,
             loss_g: f64::NAN,
-            d_real: f64::NAN,
-            d_fake: f64::NAN,
-            grad_d: f64::NAN,
             grad_g: f64::NAN,
             k: 0,
+            ..self.of_round
         };
         let before = match self.spec.updates {
             Updates::Simultaneous => {
@@ -106,11 +120,12 @@ impl Players {
             }
             Updates::Alternating => None,
         };
-        // Later steps of G against the same D have no batch of D's to measure on but their own.
         let round = (step - 1) / u64::from(self.spec.g_steps);
         if round * u64::from(self.spec.g_steps) + 1 == step {
             let shared = before.as_ref().map(|(_, drawn)| drawn.clone());
-            self.train_discriminator(step, shared, measure, &mut values)?;
+            let measure = measure || self.is_logged_in_round(step);
+            self.train_discriminator(step, shared, measure, abandon, &mut values)?;
+            self.of_round = values;
             if !values.loss_d.is_finite() {
                 return Ok(values);
             }
@@ -135,12 +150,20 @@ impl Players {
         Ok(values)
     }
 
+    /// Whether losses are logged at one of the steps of G that follow the same steps of D.
+    fn is_logged_in_round(&self, step: u64) -> bool {
+        let end = step + u64::from(self.spec.g_steps);
+        let next = step.next_multiple_of(self.spec.log_every);
+        next < end || self.spec.steps < end
+    }
+
     /// k updates of D, the first on a batch that is shared with G where there is one.
     fn train_discriminator(
         &mut self,
         step: u64,
         mut shared: Option<Drawn>,
         measure: bool,
+        abandon: &AtomicBool,
         values: &mut StepValues,
     ) -> Result<()> {
         match self.spec.k {
@@ -155,7 +178,10 @@ impl Players {
             }
             K::Converge(converge) => {
                 let mut progress = Progress::new(converge);
-                while values.k < converge.cap && !progress.has_stopped() {
+                while values.k < converge.cap
+                    && !progress.has_stopped()
+                    && !abandon.load(Ordering::Relaxed)
+                {
                     self.step_discriminator(step, shared.take(), measure, values)?;
                     if !values.loss_d.is_finite() {
                         break;
@@ -193,12 +219,6 @@ impl Players {
         /// D's steps are numbered from 0, and G's own noise is another.
         const SUBSTEP: u32 = u32::MAX >> 1;
         let at = (step, SUBSTEP);
-        let Batch { x: z, labels } = self.batches.latents_for_g(step)?;
-        let fake = self.generator.forward(&z, Pass::Train)?;
-        let fake = Batch {
-            x: self.sight.noised(fake, Origin::Fake, at)?,
-            labels,
-        };
         let real = match self.spec.unroll > 0 || self.spec.loss.generator().sees_real() {
             true => {
                 let Batch { x, labels } = self.batches.real_for_g(step)?;
@@ -206,6 +226,14 @@ impl Players {
                 Some(Batch { x, labels })
             }
             false => None,
+        };
+        // Asked to be of the same classes as the real ones, where there are any: pairs are alike.
+        let labels = real.as_ref().map(|real| real.labels.clone());
+        let Batch { x: z, labels } = self.batches.latents_for_g(step, labels)?;
+        let fake = self.generator.forward(&z, Pass::Train)?;
+        let fake = Batch {
+            x: self.sight.noised(fake, Origin::Fake, at)?,
+            labels,
         };
         Ok(Drawn { real, fake })
     }

@@ -499,3 +499,32 @@ fn an_averaged_generator_is_evaluated_and_trains_as_without() -> Result<(), Trai
     assert_ne!(plain.weights_digest, averaged.weights_digest);
     Ok(())
 }
+
+#[test]
+fn later_steps_of_g_show_what_d_computed_before_them() -> Result<(), TrainError> {
+    // D's steps come before the odd steps of G, losses are logged at the even ones.
+    let changes = [
+        ("g_steps", Value::Int(2)),
+        ("steps", Value::Int(6)),
+        ("log_every", Value::Int(2)),
+    ];
+    let (_, events) = train(&spec(&changes, 0))?;
+    for quantity in ["loss.d", "d.real", "grad.d"] {
+        assert_eq!(steps_of(&events, quantity), [2, 4, 6], "{quantity}");
+        assert!(values_of(&events, quantity).iter().all(|x| x.is_finite()));
+    }
+    Ok(())
+}
+
+#[test]
+fn simultaneous_updates_save_one_pass_of_g_a_round() {
+    let round = |updates: &str, k: i64| {
+        let changes = [("updates", text(updates)), ("k", Value::Int(k))];
+        super::StepCosts::of(&spec(&changes, 0), [2, 1, 1]).round(k as u32)
+    };
+    // G: 16·32 + 32·32 + 32·2 multiply-adds for each of 64 samples.
+    let saved = 64 * 2 * (512 + 1024 + 64);
+    for k in [1, 3] {
+        assert_eq!(round("alternating", k) - round("simultaneous", k), saved);
+    }
+}

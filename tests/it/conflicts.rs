@@ -21,6 +21,7 @@ fn a_combination_that_cannot_train_is_refused_with_a_reason() {
         "conditioning: projection, pack: 2",
         "conditioning: acgan, unroll: 3",
         "regulariser: gradient_penalty, loss: wgan_gp",
+        "regulariser: gradient_penalty, loss: dragan",
         "norm.d: batch, batch_size: 1",
         "norm.g: instance",
         "model: dcgan",
@@ -49,6 +50,8 @@ fn a_combination_that_cannot_train_is_refused_with_a_reason() {
         error: unroll looks through D's adversarial loss only, and acgan adds a classification to it: take unroll: 0 or another conditioning
     regulariser: gradient_penalty, loss: wgan_gp
         error: loss wgan_gp has this gradient penalty already
+    regulariser: gradient_penalty, loss: dragan
+        error: loss dragan has a gradient penalty of its own, with the same weight gp_lambda, already
     norm.d: batch, batch_size: 1
         error: batch normalisation in D needs a batch_size of at least 2
     norm.g: instance

@@ -176,8 +176,16 @@ pub(super) fn back(scale: &Scale, groups: Groups, [mean, factor]: [&[f32]; 2], p
                 let to = of_weights[part(range)].iter_mut();
                 to.zip(&sums).for_each(|(to, sum)| *to = sum[which]);
             }
-            let (Some(of_input), Some(of_tangent)) = (of_input, of_input_tangent) else {
+            let Some(of_input) = of_input else {
                 return;
+            };
+            let mut nobody = Vec::new();
+            let of_tangent = match of_input_tangent {
+                Some(of_tangent) => of_tangent,
+                None => {
+                    nobody.resize(of_input.len(), 0.0);
+                    &mut nobody
+                }
             };
             let means = groups.means(|at, channel, g| {
                 let (p, q, hat) = (p(at, channel), q(at, channel), hat(at, g));
