@@ -87,6 +87,14 @@ fn written(settings: &Settings) -> Words {
 
 /// Values of a parameter that must train differently: all words, or the default and another number.
 fn values(param: &Param) -> Vec<String> {
+    if param.name == "eval_samples" {
+        // Not the default: an evaluation of 25,600 pictures takes seconds.
+        return vec!["1000".to_owned(), "1001".to_owned()];
+    }
+    if matches!(param.name, "eval_every" | "log_every") {
+        // Within the few steps of these runs.
+        return vec!["2".to_owned(), "3".to_owned()];
+    }
     let birth = param.birth.value();
     let number = |birth: f64, range: Range| {
         // Between the default and whichever bound is further, but not far.
@@ -183,13 +191,18 @@ fn around(entry: &Entry, value: &str) -> Words {
     match name {
         // Nothing else is drawn, smoothed, annealed or clipped without it.
         "instance_noise_schedule" => set("instance_noise", "0.5"),
-        "converge_window" | "converge_patience" | "converge_tolerance" | "converge_cap" => {
-            // Long enough that each of the four is what stops D.
+        // Nothing but the first window is an improvement: D stops after patience + 1 windows.
+        "converge_window" => set("converge_tolerance", "1000"),
+        "converge_patience" => {
             set("converge_window", "3");
-            set("converge_patience", "2");
-            set("converge_cap", "10");
-            set("lr", "1e-2");
+            set("converge_tolerance", "1000");
         }
+        "converge_tolerance" => {
+            set("converge_window", "3");
+            set("converge_cap", "200");
+        }
+        // D stops before its first window ends.
+        "converge_cap" => set("converge_window", "2000"),
         "eval_samples" => set("model", "mlp"),
         _ => {}
     }
