@@ -26,6 +26,13 @@ pub enum RunEvent {
         /// Metrics and their worst values.
         values: Vec<(Quantity, f64)>,
     },
+    /// What the features are that FID and its like compare: the network's name and digest.
+    Features(String),
+    /// The weights at the end of a run that is done, a safetensors file.
+    Trained {
+        /// Its content.
+        weights: Vec<u8>,
+    },
     /// What G makes at a step.
     Sampled {
         /// The step.

@@ -46,10 +46,14 @@ pub enum Name {
     LatentGenerator,
     /// Classes asked for in a generator step.
     LabelGenerator,
-    /// Classes asked for in an evaluation; the same at every evaluation of a run.
+    /// Classes asked for in an evaluation along the way; the same at every one of a run.
     LabelEvaluation,
-    /// Latents of an evaluation; the same at every evaluation of a run.
+    /// Latents of an evaluation along the way; the same at every one of a run.
     LatentEvaluation,
+    /// Classes asked for in the final evaluation.
+    LabelFinal,
+    /// Latents of the final evaluation, which no earlier one has seen.
+    LatentFinal,
     /// Centres of a mixture of latents; drawn with seed 0 for every run, step = component.
     LatentCentres,
     /// What a metric compares with (real samples, a perfect sampler, uniform noise); drawn with
@@ -80,6 +84,8 @@ impl Name {
             Self::LabelGenerator => "label/generator",
             Self::LabelEvaluation => "label/evaluation",
             Self::LatentEvaluation => "latent/evaluation",
+            Self::LabelFinal => "label/final",
+            Self::LatentFinal => "latent/final",
             Self::LatentCentres => "latent/centres",
             Self::Reference => "reference",
             Self::Centres => "centres",

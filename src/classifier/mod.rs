@@ -124,6 +124,16 @@ impl Classifier {
         &self.trained_on
     }
 
+    /// BLAKE3 of all weights, in the order of the layers.
+    pub fn digest(&self) -> blake3::Hash {
+        let mut hasher = blake3::Hasher::new();
+        for values in &self.network.parameters {
+            let bytes: Vec<u8> = values.iter().flat_map(|x| x.to_le_bytes()).collect();
+            hasher.update(&bytes);
+        }
+        hasher.finalize()
+    }
+
     /// Features and class probabilities of 8-bit images, row-major
     /// `[n, channels, height, width]`. A forward pass without a graph, in one thread.
     ///

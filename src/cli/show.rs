@@ -125,6 +125,9 @@ fn as_text(run: &RunRow, members: &[Membership], series: &Series, samples: &[u64
         line("versions", &made_by.versions);
         line("numeric class", &made_by.numeric_class);
     }
+    if let Some(features) = &run.features {
+        line("features", features);
+    }
     for (name, digest) in [
         ("weights", &run.weights_digest),
         ("series", &run.series_digest),

@@ -91,6 +91,19 @@ impl Images {
         self.classifier.as_ref().map(|c| c.classes())
     }
 
+    /// What the features are that metrics compare, for tables and records: the set's own classifier
+    /// with the first 16 digits of its weights' BLAKE3, or its pixels.
+    pub fn features(&self) -> String {
+        match &self.classifier {
+            Some(classifier) => format!(
+                "classifier of {} ({})",
+                self.name,
+                &classifier.digest().to_hex()[..16]
+            ),
+            None => "pixels averaged to 8 x 8".to_owned(),
+        }
+    }
+
     /// The i-th training image, 0 to 255.
     ///
     /// # Panics

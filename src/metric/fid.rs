@@ -57,6 +57,8 @@ pub struct ImageEvaluator {
     images: Arc<Images>,
     /// Moments of the first N reference images.
     reference: Moments,
+    /// What the features are.
+    name: String,
     floor: OnceLock<f64>,
     noise: OnceLock<f64>,
 }
@@ -78,12 +80,18 @@ impl ImageEvaluator {
         features.add(&images.reference[..n], None)?;
         let evaluator = Arc::new(Self {
             reference: features.moments()?,
+            name: images.features(),
             images,
             floor: OnceLock::new(),
             noise: OnceLock::new(),
         });
         known.push(Arc::clone(&evaluator));
         Ok(evaluator)
+    }
+
+    /// What the features are: the name and the digest of the network.
+    pub fn features(&self) -> &str {
+        &self.name
     }
 
     /// N: how many images [`Self::evaluate`] takes.

@@ -11,7 +11,7 @@ mod tests;
 
 pub use build::Build;
 pub use init::{Init, Start};
-pub use net::Net;
+pub use net::{Net, Part};
 
 pub use crate::ops::network::Pass;
 

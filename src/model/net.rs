@@ -67,6 +67,11 @@ impl Net {
         self.network.buffers()
     }
 
+    /// Sets what [`Self::buffers`] gives, in the same order and of the same lengths.
+    pub fn set_buffers(&self, buffers: &[Vec<f32>]) {
+        self.network.set_buffers(buffers);
+    }
+
     /// Feeds names, shapes and values of the weights, then the buffers, to a hash.
     pub fn digest(&self, hasher: &mut blake3::Hasher) -> Result<()> {
         let weights = values(&self.weights)?;

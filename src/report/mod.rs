@@ -138,6 +138,7 @@ mod testing {
                 cpu_seconds: None,
                 host: None,
                 ended_at: None,
+                features: None,
                 provenance: None,
             },
             series: BTreeMap::new(),

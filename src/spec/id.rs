@@ -8,7 +8,7 @@ use super::resolve::registry;
 use crate::param::{Key, Value};
 
 /// Raised when the numbers of every run change (training loop, streams, initialisation).
-pub const TRAINING_VERSION: u32 = 3;
+pub const TRAINING_VERSION: u32 = 4;
 
 /// The birth version of every component: as a parameter's birth default, it is left out of the
 /// hash.

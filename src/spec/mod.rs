@@ -11,7 +11,7 @@ pub use self::core::{DATA_RANGE_IMAGE, DATA_RANGE_MIXTURE, DataRange};
 pub use catalog::{Catalog, Known};
 pub use id::{RunId, TRAINING_VERSION};
 pub use phase::{Converge, K, Schedule, Updates};
-pub use resolve::{Entry, Resolved, registry, resolve};
+pub use resolve::{Entry, Resolved, assigned, registry, resolve};
 
 use crate::conditioning::Conditioning;
 use crate::dataset::Dataset;

@@ -51,6 +51,26 @@ const REPLACES: [(&str, &str); 3] = [
     ("sigmas", "sigma"),
 ];
 
+/// Values by the keys that people write (`norm.g`), as [`resolve`] takes them; `None` if a key is no
+/// parameter's.
+pub fn assigned(
+    written: impl IntoIterator<Item = (String, Value)>,
+) -> Option<BTreeMap<Key, Value>> {
+    let key = |word: &str| {
+        let (name, network) = match word.rsplit_once('.') {
+            None => (word, None),
+            Some((name, suffix)) => {
+                let network = Network::BOTH.into_iter().find(|n| n.suffix() == suffix)?;
+                (name, Some(network))
+            }
+        };
+        let name = ENTRIES.iter().find(|e| e.param.name == name)?.param.name;
+        Some(Key { name, network })
+    };
+    let values = written.into_iter();
+    values.map(|(word, v)| Some((key(&word)?, v))).collect()
+}
+
 /// Settings, and the assigned keys that do not apply to them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Resolved {

@@ -1,12 +1,12 @@
 //! The runs of a sweep grouped into cells, each with what it scored and what is not there.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::axes::{self, Axis, varied};
 use super::{Effects, Summary, observed};
 use crate::event::Outcome;
-use crate::metric::{Direction, Info, info};
+use crate::metric::{Direction, Info, compares_features, info};
 use crate::nearest::nearest;
 use crate::store::RunRow;
 
@@ -27,6 +27,9 @@ pub struct Comparison<'a> {
     pub cells: Vec<Cell>,
     /// What to hold the values against, such as the floor of FID at this sample size.
     pub references: Vec<Reference>,
+    /// What the features are that the metric compares; more than one where runs are not comparable,
+    /// none of a metric without features.
+    pub features: BTreeSet<&'a str>,
     runs: Vec<&'a RunRow>,
 }
 
@@ -126,6 +129,7 @@ impl<'a> Comparison<'a> {
             axes,
             cells,
             references: references(&runs, metric),
+            features: features(&runs, metric),
             runs,
         })
     }
@@ -243,6 +247,14 @@ fn references(runs: &[&RunRow], metric: &str) -> Vec<Reference> {
             range,
         })
         .collect()
+}
+
+fn features<'a>(runs: &[&'a RunRow], metric: &str) -> BTreeSet<&'a str> {
+    if !compares_features(metric) {
+        return BTreeSet::new();
+    }
+    let measured = runs.iter().filter(|run| run.last.contains_key(metric));
+    measured.filter_map(|run| run.features.as_deref()).collect()
 }
 
 /// A metric is known if a run has it, or if it exists and no run has any value yet.

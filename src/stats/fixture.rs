@@ -25,6 +25,7 @@ pub(super) fn run(settings: &[(&str, &str)], seed: u64) -> RunRow {
         cpu_seconds: None,
         host: None,
         ended_at: None,
+        features: None,
         provenance: None,
     }
 }

@@ -69,6 +69,15 @@ pub enum StoreError {
         /// The version that is read here.
         known: i64,
     },
+    /// A run of another version of the program, or on a data set that is no longer there.
+    #[error(
+        "run {run} cannot be made again: its settings, or the data set of that name, mean something else \
+         now than when it was trained; train it again with this version of the program"
+    )]
+    OtherSpec {
+        /// The run.
+        run: RunId,
+    },
     /// A stored value does not mean anything: the file was changed by something else.
     #[error("the database holds {what} that cannot be read: {found}")]
     Unreadable {

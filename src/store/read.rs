@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::error::{Doing, count};
 use super::{Measured, Provenance, RunRow, StoreError, value};
 use crate::event::Outcome;
+use crate::param::Value;
 use crate::spec::RunId;
 
 const READ: &str = "read results";
@@ -57,7 +58,7 @@ pub(super) fn runs(
             "SELECT r.run, r.id, s.position, r.seed, r.settings, s.tags, r.attempts,
                  a.outcome, a.outcome_step, a.outcome_quantity, a.outcome_message, a.outcome_place,
                  a.weights_digest, a.series_digest, a.flops, a.wall_seconds, a.cpu_seconds, a.host,
-                 a.ended_at, p.git_revision, p.dirty, p.versions, p.numeric_class
+                 a.ended_at, p.git_revision, p.dirty, p.versions, p.numeric_class, a.features
              FROM {source} s JOIN runs r USING (run)
              LEFT JOIN attempts a ON a.run = r.run AND a.attempt = r.attempts
              LEFT JOIN provenances p USING (provenance)
@@ -111,6 +112,7 @@ fn run_row(row: &Row<'_>, path: &Path) -> Result<RunRow, StoreError> {
         cpu_seconds: row.get(16).doing(READ, path)?,
         host: row.get(17).doing(READ, path)?,
         ended_at: maybe(18)?,
+        features: row.get(23).doing(READ, path)?,
         provenance,
     })
 }
@@ -223,6 +225,14 @@ pub(super) fn id(text: &str) -> Result<RunId, StoreError> {
 
 /// Settings as people write them, from their JSON object.
 fn settings(json: &str) -> Result<BTreeMap<String, String>, StoreError> {
+    let values = values(json)?.into_iter();
+    Ok(values
+        .map(|(key, value)| (key, value.to_string()))
+        .collect())
+}
+
+/// Settings from their JSON object.
+pub(super) fn values(json: &str) -> Result<BTreeMap<String, Value>, StoreError> {
     let object: BTreeMap<String, serde_json::Value> =
         serde_json::from_str(json).map_err(|error| StoreError::Unreadable {
             what: "settings",
@@ -230,6 +240,6 @@ fn settings(json: &str) -> Result<BTreeMap<String, String>, StoreError> {
         })?;
     object
         .into_iter()
-        .map(|(key, value)| Ok((key, super::plan::setting(&value)?.to_string())))
+        .map(|(key, value)| Ok((key, super::plan::setting(&value)?)))
         .collect()
 }

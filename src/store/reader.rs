@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, Row, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, params};
 
 use super::error::Doing;
 use super::read::{self, Which};
 use super::{Measured, RunRow, SampleRow, StoreError, SweepRow, Tally, sample, schema, writer};
 use crate::event::Outcome;
 use crate::nearest::nearest;
-use crate::spec::RunId;
+use crate::spec::{Catalog, RunId, RunSpec, assigned, resolve};
 
 /// A read-only view of a results folder. Each method sees one consistent state.
 #[derive(Debug)]
@@ -264,6 +264,43 @@ impl Reader {
             .into_iter()
             .map(|step| super::error::count("a step", step))
             .collect()
+    }
+
+    /// What a run is, made again from its stored settings; imported data sets are looked up in the
+    /// catalog.
+    ///
+    /// # Errors
+    /// [`StoreError::OtherSpec`] if this program would train something else under these settings.
+    pub fn spec(&self, run: RunId, catalog: &Catalog) -> Result<RunSpec, StoreError> {
+        let (settings, seed): (String, i64) = self
+            .db
+            .query_row(
+                "SELECT settings, seed FROM runs WHERE id = ?1",
+                [run.to_string()],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
+            .doing(READ, &self.path)?;
+        let seed = super::error::count("a seed", seed)?;
+        let other = || StoreError::OtherSpec { run };
+        let spec = assigned(read::values(&settings)?)
+            .and_then(|assigned| resolve(&assigned, catalog).ok())
+            .and_then(|resolved| RunSpec::new(resolved.settings, seed, catalog).ok());
+        spec.filter(|spec| spec.id() == run).ok_or_else(other)
+    }
+
+    /// The weights of a run that is done, a safetensors file; `None` of any other run, and of one that
+    /// was trained before weights were kept.
+    pub fn weights(&self, run: RunId) -> Result<Option<Vec<u8>>, StoreError> {
+        self.db
+            .query_row(
+                "SELECT w.content FROM runs r JOIN weights w USING (run)
+                 JOIN attempts a ON a.run = r.run AND a.attempt = r.attempts
+                 WHERE r.id = ?1 AND a.outcome = 'done'",
+                [run.to_string()],
+                |row| row.get(0),
+            )
+            .optional()
+            .doing(READ, &self.path)
     }
 
     /// The outcomes of those runs that have one; what is not in it is missing.

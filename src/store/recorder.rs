@@ -80,6 +80,8 @@ impl Recorder {
             RunEvent::Started => Ok(()),
             RunEvent::Logged { step, values } => self.values(attempt, *step, values, false),
             RunEvent::Worst { step, values } => self.values(attempt, *step, values, true),
+            RunEvent::Features(features) => self.features(attempt, features),
+            RunEvent::Trained { weights } => self.weights(attempt, weights),
             RunEvent::Sampled { step, sample } => self.sample(attempt, *step, sample),
             RunEvent::Ended(ended) => {
                 self.active.remove(&run);
@@ -123,6 +125,8 @@ impl Recorder {
         db.prepare_cached("DELETE FROM metrics WHERE run = ?1")?
             .execute([attempt.run])?;
         db.prepare_cached("DELETE FROM samples WHERE run = ?1")?
+            .execute([attempt.run])?;
+        db.prepare_cached("DELETE FROM weights WHERE run = ?1")?
             .execute([attempt.run])?;
         db.prepare_cached(
             "INSERT INTO attempts (run, attempt, started_at, host, provenance)
@@ -190,6 +194,22 @@ impl Recorder {
                 "INSERT OR REPLACE INTO samples (run, step, content) VALUES (?1, ?2, ?3)",
             )
             .and_then(|mut insert| insert.execute(params![attempt.run, step, content]))
+            .doing(RECORD, &self.path)?;
+        Ok(())
+    }
+
+    fn features(&self, attempt: Attempt, features: &str) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached("UPDATE attempts SET features = ?3 WHERE run = ?1 AND attempt = ?2")
+            .and_then(|mut update| update.execute(params![attempt.run, attempt.number, features]))
+            .doing(RECORD, &self.path)?;
+        Ok(())
+    }
+
+    fn weights(&self, attempt: Attempt, weights: &[u8]) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached("INSERT OR REPLACE INTO weights (run, content) VALUES (?1, ?2)")
+            .and_then(|mut insert| insert.execute(params![attempt.run, weights]))
             .doing(RECORD, &self.path)?;
         Ok(())
     }

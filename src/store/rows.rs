@@ -99,6 +99,8 @@ pub struct RunRow {
     pub host: Option<String>,
     /// When the last attempt ended, seconds since 1970.
     pub ended_at: Option<i64>,
+    /// Name and digest of the network whose features FID and its like compare.
+    pub features: Option<String>,
     /// What made it.
     pub provenance: Option<Provenance>,
 }

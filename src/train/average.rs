@@ -37,6 +37,11 @@ impl Average {
         hasher.update(&bytes);
     }
 
+    /// The average.
+    pub fn values(&self) -> &[f32] {
+        &self.weights
+    }
+
     /// The average, as weights of the network.
     pub fn weights(&self) -> Result<Tensor> {
         Tensor::from_slice(&self.weights, self.weights.len(), &Device::Cpu)

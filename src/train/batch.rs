@@ -17,6 +17,16 @@ pub(super) struct Batch {
     pub labels: Vec<usize>,
 }
 
+/// Which evaluation latents are drawn for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Draw {
+    /// One along the way: all of a run's see the same latents, so that its curve shows training alone.
+    Interim,
+    /// The final one. Its latents are its own: whatever was chosen by looking at the curve is scored on
+    /// samples that had no part in the choice.
+    Final,
+}
+
 /// Draws the batches of a run.
 pub(super) struct Batches {
     data: Data,
@@ -31,9 +41,9 @@ pub(super) struct Batches {
     real_g: Source,
     latent_d: Source,
     latent_g: Source,
-    latent_evaluation: Source,
+    latent_evaluation: [Source; 2],
     label_g: Source,
-    label_evaluation: Source,
+    label_evaluation: [Source; 2],
 }
 
 impl Batches {
@@ -50,9 +60,11 @@ impl Batches {
             real_g: streams.source(Name::DataGenerator),
             latent_d: streams.source(Name::LatentDiscriminator),
             latent_g: streams.source(Name::LatentGenerator),
-            latent_evaluation: streams.source(Name::LatentEvaluation),
+            latent_evaluation: [Name::LatentEvaluation, Name::LatentFinal]
+                .map(|name| streams.source(name)),
             label_g: streams.source(Name::LabelGenerator),
-            label_evaluation: streams.source(Name::LabelEvaluation),
+            label_evaluation: [Name::LabelEvaluation, Name::LabelFinal]
+                .map(|name| streams.source(name)),
         }
     }
 
@@ -91,10 +103,11 @@ impl Batches {
         Ok(Batch { x, labels })
     }
 
-    /// One part of G's inputs of an evaluation, the same at every evaluation.
-    pub fn latents_for_evaluation(&self, part: u64, count: usize) -> Result<Batch> {
-        let labels = self.labels(self.label_evaluation.at(part, 0), count);
-        let x = self.latents(self.latent_evaluation.at(part, 0), count, &labels)?;
+    /// One part of G's inputs of an evaluation.
+    pub fn latents_for_evaluation(&self, draw: Draw, part: u64, count: usize) -> Result<Batch> {
+        let labels = self.labels(self.label_evaluation[draw as usize].at(part, 0), count);
+        let latents = self.latent_evaluation[draw as usize].at(part, 0);
+        let x = self.latents(latents, count, &labels)?;
         Ok(Batch { x, labels })
     }
 

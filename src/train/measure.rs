@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::TrainError;
+use super::batch::Draw;
+use super::generator::PART;
 use super::shown::{kept, shown};
 use super::step::Players;
 use crate::dataset::Data;
@@ -11,9 +13,6 @@ use crate::metric::fid::{EvaluationError, ImageEvaluator};
 use crate::metric::{CurveEvaluator, MIXTURE_SAMPLES, MixtureEvaluator};
 use crate::metric::{ImageMeasurement, LABEL_ACCURACY, StackedEvaluator, StackedMeasurement};
 use crate::model::SampleShape;
-
-/// Samples that G makes at once: bounds the memory of an evaluation.
-const PART: usize = 500;
 
 /// A data set opened, with its evaluator and the figures that every run on it shares.
 #[derive(Debug)]
@@ -139,6 +138,11 @@ impl Prepared {
         &self.data
     }
 
+    /// What measures samples of it.
+    pub fn evaluator(&self) -> &Evaluator {
+        &self.evaluator
+    }
+
     /// Channels, height and width of a sample; `[d, 1, 1]` for points in d dimensions.
     pub fn sample_shape(&self) -> SampleShape {
         self.data.shape()
@@ -146,6 +150,14 @@ impl Prepared {
 
     fn sample_len(&self) -> usize {
         self.sample_shape().iter().product()
+    }
+
+    /// What the features are that FID compares, by name and digest; `None` of points and digits read.
+    pub fn features(&self) -> Option<&str> {
+        match &self.evaluator {
+            Evaluator::Images(e) => Some(e.features()),
+            Evaluator::Mixture(_) | Evaluator::Curve(_) | Evaluator::Stacked(_) => None,
+        }
     }
 
     /// Reference figures that belong beside the metrics.
@@ -185,12 +197,13 @@ pub(super) fn evaluate(
     last: bool,
     emit: &mut impl FnMut(RunEvent),
 ) -> Result<Option<&'static str>, TrainError> {
+    let draw = if last { Draw::Final } else { Draw::Interim };
     let size = prepared.sample_size();
     let mut measurement = prepared.measurement();
     let (mut first, to_keep) = (Vec::new(), kept(&prepared.data) * prepared.sample_len());
     for part in 0..size.div_ceil(PART) {
         let count = PART.min(size - part * PART);
-        let (samples, labels) = players.sample(part as u64, count)?;
+        let (samples, labels) = players.sample(draw, part as u64, count)?;
         if !samples.iter().all(|x| x.is_finite()) {
             return Ok(Some("samples"));
         }

@@ -6,14 +6,19 @@ mod average;
 mod batch;
 mod cost;
 mod encoding;
+mod generator;
 mod measure;
 mod shown;
 mod sight;
 mod step;
 mod unroll;
+mod weights;
 
+pub use batch::Draw;
 pub use cost::{StepCosts, flops_per_step};
+pub use generator::Generator;
 pub use measure::{Evaluator, Prepared};
+pub use weights::WeightsError;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -79,6 +84,9 @@ pub enum TrainError {
     /// An evaluation.
     #[error("the samples could not be measured")]
     Measure(#[from] EvaluationError),
+    /// Weights that were stored.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
 }
 
 /// Trains a run and emits what it reports, all but [`RunEvent::Started`] and [`RunEvent::Ended`].
@@ -97,6 +105,9 @@ pub fn run(
             flops: done.flops,
         }))
     };
+    if let Some(features) = prepared.features() {
+        emit(RunEvent::Features(features.to_owned()));
+    }
     emit(RunEvent::Logged {
         step: 0,
         values: prepared.references().to_vec(),
@@ -136,6 +147,9 @@ pub fn run(
             return finished(&done, outcome, None);
         }
     }
+    emit(RunEvent::Trained {
+        weights: players.weights()?,
+    });
     finished(&done, Outcome::Done, Some(players.digest()?))
 }
 

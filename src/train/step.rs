@@ -3,11 +3,13 @@
 use candle_core::{Result, Tensor, bail};
 
 use super::average::Average;
-use super::batch::{Batch, Batches};
+use super::batch::{Batch, Batches, Draw};
 use super::encoding::Encoding;
+use super::generator::sample;
 use super::measure::Prepared;
 use super::sight::{Origin, Sight};
 use super::unroll::{Judged, Unrolled};
+use super::{TrainError, weights};
 use crate::conditioning::Heads;
 use crate::elementary::sigmoid;
 use crate::model::{Init, Net, Pass, Start};
@@ -411,21 +413,21 @@ impl Players {
         unrolled.apply(&self.discriminator, &real, fake)
     }
 
-    /// One part of an evaluation's samples, row-major in canonical coordinates, with the labels asked
-    /// for if the run has any.
-    pub fn sample(&self, part: u64, count: usize) -> Result<(Vec<f32>, Vec<usize>)> {
-        let Batch { x: z, labels } = self.batches.latents_for_evaluation(part, count)?;
-        let samples = match &self.average {
-            None => self.generator.forward(&z, Pass::Evaluate)?,
-            Some(average) => {
-                let weights = average.weights()?;
-                self.generator.forward_with(&z, &weights, Pass::Evaluate)?
-            }
-        };
-        let samples = samples.contiguous()?;
-        let mut samples = values(&samples)?.as_slice().to_vec();
-        self.batches.decode(&mut samples);
-        Ok((samples, labels))
+    /// One part of an evaluation's samples: see [`sample`].
+    pub fn sample(&self, draw: Draw, part: u64, count: usize) -> Result<(Vec<f32>, Vec<usize>)> {
+        let average = self.average.as_ref().map(Average::weights).transpose()?;
+        sample(
+            &self.generator,
+            average.as_ref(),
+            &self.batches,
+            (draw, part, count),
+        )
+    }
+
+    /// What the players have learned, as a safetensors file.
+    pub fn weights(&self) -> std::result::Result<Vec<u8>, TrainError> {
+        let average = self.average.as_ref().map(Average::values);
+        weights::to_safetensors([&self.generator, &self.discriminator], average)
     }
 
     /// What of the players is not finite, if anything is: weights, the running statistics that no

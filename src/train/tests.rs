@@ -51,13 +51,13 @@ pub(in crate::train) fn text(word: &str) -> Value {
     Value::Text(word.to_owned())
 }
 
-fn ring() -> Prepared {
+pub(in crate::train) fn ring() -> Prepared {
     let centres = [[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]];
     let mixture = Mixture::equal(&centres, 0.1);
     Prepared::new(Data::Mixture(mixture)).expect("a mixture needs no network")
 }
 
-fn digits() -> Prepared {
+pub(in crate::train) fn digits() -> Prepared {
     let data = crate::dataset::Source::open(&crate::dataset::Mnist).expect("embedded");
     Prepared::new(data).expect("its classifier is embedded")
 }
@@ -66,7 +66,10 @@ fn train(spec: &RunSpec) -> Result<(Finished, Vec<RunEvent>), TrainError> {
     train_on(&ring(), spec)
 }
 
-fn train_on(prepared: &Prepared, spec: &RunSpec) -> Result<(Finished, Vec<RunEvent>), TrainError> {
+pub(in crate::train) fn train_on(
+    prepared: &Prepared,
+    spec: &RunSpec,
+) -> Result<(Finished, Vec<RunEvent>), TrainError> {
     let mut events = Vec::new();
     match run(spec, prepared, &Watch::default(), |event| {
         events.push(event)
@@ -97,8 +100,12 @@ fn losses_and_metrics_are_logged_when_the_spec_says() -> Result<(), TrainError> 
     assert_eq!(steps_of(&events, "covered"), [10, 20]);
     assert_eq!(steps_of(&events, "covered.perfect"), [0]);
     assert!(matches!(
-        events.last(),
-        Some(RunEvent::Sampled { step: 20, .. })
+        events.as_slice(),
+        [
+            ..,
+            RunEvent::Sampled { step: 20, .. },
+            RunEvent::Trained { .. }
+        ]
     ));
     Ok(())
 }
@@ -260,10 +267,14 @@ fn every_data_range_trains_and_its_samples_come_back_in_canonical_coordinates()
 -> Result<(), TrainError> {
     for range in ["native", "minus_one_one", "zero_one", "standardised"] {
         let (_, events) = train(&spec(&[("data_range", text(range))], 0))?;
-        let Some(RunEvent::Sampled {
-            sample: crate::event::Sample::Points { generated, .. },
-            ..
-        }) = events.last()
+        let [
+            ..,
+            RunEvent::Sampled {
+                sample: crate::event::Sample::Points { generated, .. },
+                ..
+            },
+            _,
+        ] = events.as_slice()
         else {
             panic!("a mixture's samples are points")
         };

@@ -64,6 +64,7 @@ pub fn run(position: u64, seed: u64, settings: &[(&str, &str)]) -> RunMaterial {
             cpu_seconds: Some(2.0),
             host: Some("host".to_owned()),
             ended_at: Some(1_790_000_100),
+            features: None,
             provenance: Some(Provenance {
                 git_revision: "0123456789abcdef0123456789abcdef01234567".to_owned(),
                 dirty: true,

@@ -56,6 +56,7 @@ pub(super) fn comparison(comparison: &Comparison<'_>) -> Value {
         "by": comparison.axes.iter().map(|axis| axis.name.as_str()).collect::<Vec<_>>(),
         "cells": cells,
         "references": references,
+        "features": comparison.features,
         "paired_differences": differences.iter().map(effects).collect::<Vec<_>>(),
     })
 }

@@ -139,6 +139,21 @@ fn references(comparison: &Comparison<'_>, text: &mut String) {
             values.join(", ")
         );
     }
+    features(comparison, text);
+}
+
+/// A distance between features means nothing without the network that made them.
+fn features(comparison: &Comparison<'_>, text: &mut String) {
+    let names: Vec<&str> = comparison.features.iter().copied().collect();
+    let _ = match names.as_slice() {
+        [] => return,
+        [one] => writeln!(text, "features: {one}"),
+        several => writeln!(
+            text,
+            "features differ, and what they are compared by does not compare: {}",
+            several.join(", ")
+        ),
+    };
 }
 
 /// `1.5`, or `1.25 to 1.5` where runs differ.

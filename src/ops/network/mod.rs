@@ -129,6 +129,9 @@ pub trait Layer: Send + Sync {
         Vec::new()
     }
 
+    /// Sets that state: takes as many as [`Self::buffers`] gives, in the same order.
+    fn set_buffers(&self, _buffers: &mut dyn Iterator<Item = &[f32]>) {}
+
     /// The same in candle's own operations, for tests.
     #[cfg(test)]
     fn composed(&self, x: &Tensor, weights: &Tensor) -> Result<Tensor>;
@@ -271,6 +274,17 @@ impl Network {
         let of_layers = self.layers.iter().flat_map(|layer| layer.buffers());
         let directions = self.spectral.iter().flat_map(Spectral::buffers);
         of_layers.chain(directions).collect()
+    }
+
+    /// Sets that state, in the same order and of the same lengths.
+    pub fn set_buffers(&self, buffers: &[Vec<f32>]) {
+        let mut buffers = buffers.iter().map(Vec::as_slice);
+        for layer in &self.layers {
+            layer.set_buffers(&mut buffers);
+        }
+        if let Some(spectral) = &self.spectral {
+            spectral.set_buffers(&mut buffers);
+        }
     }
 
     fn forward(

@@ -272,6 +272,15 @@ impl Spectral {
         vectors.flatten().collect()
     }
 
+    /// Sets u and v of every matrix.
+    pub(super) fn set_buffers(&self, buffers: &mut dyn Iterator<Item = &[f32]>) {
+        let mut directions = self.directions();
+        let vectors = directions.iter_mut().flat_map(|d| [&mut d.u, &mut d.v]);
+        for (vector, stored) in vectors.zip(buffers) {
+            vector.copy_from_slice(stored);
+        }
+    }
+
     /// The divided weights in candle's operations, with u and v as they are now.
     #[cfg(test)]
     pub(super) fn composed(

@@ -251,6 +251,14 @@ impl Layer for BatchNorm {
         vec![running.mean.clone(), running.variance.clone()]
     }
 
+    fn set_buffers(&self, buffers: &mut dyn Iterator<Item = &[f32]>) {
+        let mut running = self.running();
+        let Running { mean, variance } = &mut *running;
+        for (running, stored) in [mean, variance].into_iter().zip(buffers) {
+            running.copy_from_slice(stored);
+        }
+    }
+
     #[cfg(test)]
     fn composed(
         &self,
