@@ -4,7 +4,8 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::classes::Tally;
-use super::frechet::{FrechetError, Moments, distance};
+use super::features::{Features as Rows, MetricError};
+use super::frechet::{Moments, distance};
 use super::{LABEL_ACCURACY, pixels};
 use crate::classifier::{ClassifierError, FEATURES};
 use crate::dataset::Images;
@@ -46,9 +47,9 @@ pub enum EvaluationError {
     /// The classifier does not take these images.
     #[error(transparent)]
     Classifier(#[from] ClassifierError),
-    /// There is no distance.
+    /// The features cannot be compared.
     #[error(transparent)]
-    Frechet(#[from] FrechetError),
+    Metric(#[from] MetricError),
 }
 
 /// Evaluates images against one data set. Shared by all workers of a process.
@@ -282,12 +283,12 @@ impl<'i> Features<'i> {
         Ok(())
     }
 
-    fn moments(&self) -> Result<Moments, FrechetError> {
+    fn moments(&self) -> Result<Moments, MetricError> {
         let width = match self.images.classifier {
             Some(_) => FEATURES,
             None => pixels::width(self.images.shape),
         };
-        Moments::of(&self.values, width)
+        Moments::of(&Rows::new(&self.values, width)?)
     }
 }
 

@@ -16,6 +16,7 @@ pub use curve::CurveEvaluator;
 pub use mixture::{MixtureEvaluator, SAMPLES as MIXTURE_SAMPLES};
 
 pub mod classes;
+pub mod features;
 pub mod fid;
 pub mod frechet;
 pub mod pixels;
