@@ -15,6 +15,7 @@
 //! | [`dataset`], [`model`] (with [`model::init`], [`model::norm`] and [`model::activation`]), [`loss`], [`regulariser`], [`noise`], [`conditioning`], [`optim`] | the axes: one file a choice, one registry line each | rng, param, ops |
 //! | [`ops`] | fused CPU kernels as candle custom operations; whole networks with their second derivatives ([`ops::network`]) | candle |
 //! | [`classifier`] | the feature network of an image set | ops |
+//! | [`weights`] | PyTorch and safetensors files of networks that others trained | nothing |
 //! | [`metric`] | what is measured | dataset, classifier |
 //! | [`spec`] | `RunSpec` and `RunId`: pure values | axes |
 //! | [`grid`] | YAML → checked sections → ordered, duplicate-free [`grid::Plan`] | spec |
@@ -87,3 +88,4 @@ pub mod spec;
 pub mod stats;
 pub mod store;
 pub mod train;
+pub mod weights;
