@@ -16,6 +16,7 @@
 //! | [`ops`] | fused CPU kernels as candle custom operations; whole networks with their second derivatives ([`ops::network`]) | candle |
 //! | [`classifier`] | the feature network of an image set | ops |
 //! | [`weights`] | PyTorch and safetensors files of networks that others trained | nothing |
+//! | [`inception`] | the feature network of FIDs that compare with other work | weights, ops |
 //! | [`metric`] | what is measured | dataset, classifier |
 //! | [`spec`] | `RunSpec` and `RunId`: pure values | axes |
 //! | [`grid`] | YAML → checked sections → ordered, duplicate-free [`grid::Plan`] | spec |
@@ -72,6 +73,7 @@ pub mod elementary;
 pub mod event;
 pub mod exec;
 pub mod grid;
+pub mod inception;
 pub mod loss;
 pub mod metric;
 pub mod model;

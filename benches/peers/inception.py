@@ -4,7 +4,8 @@ compare with. Needs torch, torchvision and pytorch-fid 0.3.0; downloads nothing.
     inception.py network     > tests/it/inception/network.json
     inception.py resize      > tests/it/inception/resize.json
     inception.py state-dicts tests/it/weights
-    inception.py weights FILE [--zip]     a file of the published one's size, legacy by default
+    inception.py weights FILE [--zip]     a file of the published one's size, legacy by default:
+        GAN_SWEEP_TEST_INCEPTION_FILE=FILE cargo test --lib full_size -- --ignored
     inception.py speed [--images N]       seconds an image on one core
 
 The weights are a formula over the place of a tensor in the network and of a value in the tensor, so
