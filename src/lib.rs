@@ -15,6 +15,8 @@
 //! | [`dataset`], [`model`] (with [`model::init`], [`model::norm`] and [`model::activation`]), [`loss`], [`regulariser`], [`noise`], [`conditioning`], [`optim`] | the axes: one file a choice, one registry line each | rng, param, ops |
 //! | [`ops`] | fused CPU kernels as candle custom operations; whole networks with their second derivatives ([`ops::network`]) | candle |
 //! | [`classifier`] | the feature network of an image set | ops |
+//! | [`weights`] | PyTorch and safetensors files of networks that others trained | nothing |
+//! | [`inception`] | the feature network of FIDs that compare with other work | weights, ops |
 //! | [`metric`] | what is measured | dataset, classifier |
 //! | [`spec`] | `RunSpec` and `RunId`: pure values | axes |
 //! | [`grid`] | YAML → checked sections → ordered, duplicate-free [`grid::Plan`] | spec |
@@ -71,6 +73,7 @@ pub mod elementary;
 pub mod event;
 pub mod exec;
 pub mod grid;
+pub mod inception;
 pub mod loss;
 pub mod metric;
 pub mod model;
@@ -87,3 +90,4 @@ pub mod spec;
 pub mod stats;
 pub mod store;
 pub mod train;
+pub mod weights;
