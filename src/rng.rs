@@ -59,6 +59,10 @@ pub enum Name {
     /// What a metric compares with (real samples, a perfect sampler, uniform noise); drawn with
     /// seed 0 for every run.
     Reference,
+    /// Samples of which a metric takes a part; step = which part.
+    Subset,
+    /// Samples drawn with replacement for an interval; step = which draw.
+    Bootstrap,
     /// Centres of a mixture that are drawn once and for all, with seed 0; step = component.
     Centres,
     /// Initial weights of the feature classifier; step = layer.
@@ -88,6 +92,8 @@ impl Name {
             Self::LatentFinal => "latent/final",
             Self::LatentCentres => "latent/centres",
             Self::Reference => "reference",
+            Self::Subset => "subset",
+            Self::Bootstrap => "bootstrap",
             Self::Centres => "centres",
             Self::InitClassifier => "init/classifier",
             Self::ClassifierOrder => "classifier/order",

@@ -19,7 +19,12 @@ pub mod classes;
 pub mod features;
 pub mod fid;
 pub mod frechet;
+pub mod inception_score;
+pub mod kid;
+pub mod memorisation;
+pub mod neighbours;
 pub mod pixels;
+pub mod prdc;
 pub mod stacked;
 
 pub use fid::{EvaluationError, ImageEvaluator, ImageMeasurement};

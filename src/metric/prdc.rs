@@ -1,0 +1,161 @@
+//! Precision, recall, density and coverage on any features.
+
+use super::features::{Features, MetricError};
+use super::neighbours::{held, kth_squared_distances};
+
+/// Whose definition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Convention {
+    /// A ball does not hold its border (`<`), as Naeem et al.'s own program `prdc`; k = 5.
+    Open,
+    /// A ball holds its border (`≤`), as torch-fidelity's precision and recall; k = 3.
+    Closed,
+}
+
+impl Convention {
+    /// The k of that program.
+    pub fn k(self) -> usize {
+        match self {
+            Self::Open => 5,
+            Self::Closed => 3,
+        }
+    }
+}
+
+/// The four figures. Precision and recall: Kynkäänniemi et al. 2019; density and coverage: Naeem et al.
+/// 2020, equations 4 and 5. A ball reaches from a sample to its k-th nearest neighbour in its own set,
+/// itself left out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prdc {
+    /// For every generated sample whether a ball around a real one holds it.
+    precision: Vec<bool>,
+    /// For every real sample whether a ball around a generated one holds it.
+    recall: Vec<bool>,
+    /// For every generated sample how many balls around real ones hold it.
+    density: Vec<usize>,
+    /// For every real sample whether its ball holds a generated one.
+    coverage: Vec<bool>,
+    k: usize,
+}
+
+impl Prdc {
+    /// Compares generated with real samples.
+    ///
+    /// # Errors
+    /// [`MetricError::TooFew`] unless both have more than k rows; [`MetricError::Widths`];
+    /// [`MetricError::Overflow`].
+    pub fn of(
+        real: &Features,
+        fake: &Features,
+        k: usize,
+        convention: Convention,
+    ) -> Result<Self, MetricError> {
+        let of_real = kth_squared_distances(real, k)?;
+        let of_fake = kth_squared_distances(fake, k)?;
+        let closed = convention == Convention::Closed;
+        let held = held(real, fake, [&of_real, &of_fake], closed)?;
+        Ok(Self {
+            precision: held.balls_of_x.iter().map(|&n| n > 0).collect(),
+            recall: held.balls_of_y.iter().map(|&n| n > 0).collect(),
+            density: held.balls_of_x,
+            coverage: held.holds_y,
+            k,
+        })
+    }
+
+    /// Share of generated samples inside the real ones' balls: 0 to 1, higher is better.
+    pub fn precision(&self) -> f64 {
+        mean(self.terms()[0].iter().copied())
+    }
+
+    /// Share of real samples inside the generated ones' balls: 0 to 1, higher is better.
+    pub fn recall(&self) -> f64 {
+        mean(self.terms()[1].iter().copied())
+    }
+
+    /// Balls of real samples that hold a generated one, in the mean, over k: from 0, may exceed 1; a
+    /// perfect generator has 1 in expectation.
+    pub fn density(&self) -> f64 {
+        mean(self.terms()[2].iter().copied())
+    }
+
+    /// Share of real samples whose ball holds a generated one: 0 to 1, higher is better.
+    pub fn coverage(&self) -> f64 {
+        mean(self.terms()[3].iter().copied())
+    }
+
+    /// What precision, recall, density and coverage are the means of: a term a generated, a real, a
+    /// generated, a real sample.
+    pub fn terms(&self) -> [Vec<f64>; 4] {
+        let share = |held: &[bool]| held.iter().map(|&h| f64::from(u8::from(h))).collect();
+        let k = self.k as f64;
+        [
+            share(&self.precision),
+            share(&self.recall),
+            self.density.iter().map(|&n| n as f64 / k).collect(),
+            share(&self.coverage),
+        ]
+    }
+}
+
+fn mean(terms: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let n = terms.len() as f64;
+    terms.sum::<f64>() / n
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::features::fixture::{close, pair};
+    use super::{Convention, Features, MetricError, Prdc};
+
+    fn four(prdc: &Prdc) -> [f64; 4] {
+        [
+            prdc.precision(),
+            prdc.recall(),
+            prdc.density(),
+            prdc.coverage(),
+        ]
+    }
+
+    #[test]
+    fn the_four_figures_are_those_of_prdc() -> Result<(), MetricError> {
+        // compute_prdc of the program `prdc` on the same 200 x 8 values.
+        let [x, y] = pair(200);
+        let expected = [
+            (3, [0.99, 0.63, 937.0 / 600.0, 0.915]),
+            (5, [1.0, 0.765, 1.593, 0.97]),
+        ];
+        for (k, expected) in expected {
+            let found = four(&Prdc::of(&x, &y, k, Convention::Open)?);
+            for (found, expected) in found.into_iter().zip(expected) {
+                close(found, expected, 1e-12);
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_copy_of_the_real_set_is_inside_and_covers_everything() -> Result<(), MetricError> {
+        let [x, _] = pair(200);
+        let copied = Prdc::of(&x, &x, 5, Convention::Open)?;
+        let [precision, recall, density, coverage] = four(&copied);
+        assert_eq!((precision, recall, coverage), (1.0, 1.0, 1.0));
+        // Every row lies in its own ball and in those of which it is one of the four nearest.
+        close(density, 1.0, 1e-12);
+        // A border counts where balls are closed: every ball holds its fifth neighbour too.
+        let closed = Prdc::of(&x, &x, 5, Convention::Closed)?;
+        close(closed.density(), 6.0 / 5.0, 1e-12);
+        Ok(())
+    }
+
+    #[test]
+    fn sets_apart_share_nothing_and_small_ones_are_refused() -> Result<(), MetricError> {
+        let [x, y] = pair(200);
+        let moved: Vec<f64> = y.values().iter().map(|v| v + 100.0).collect();
+        let apart = Prdc::of(&x, &Features::new(&moved, 8)?, 5, Convention::Open)?;
+        assert_eq!(four(&apart), [0.0; 4]);
+        let few = x.take(&[0, 1, 2, 3, 4]);
+        insta::assert_snapshot!(Prdc::of(&x, &few, 5, Convention::Open).expect_err("refused"), @"the k-th nearest neighbour needs at least 6 samples, got 5");
+        Ok(())
+    }
+}
