@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use super::classes::Tally;
 use super::features::{Features as Rows, MetricError};
 use super::frechet::{Moments, distance};
-use super::{LABEL_ACCURACY, pixels};
+use super::{LABEL_ACCURACY, pixels, thorough};
 use crate::classifier::{ClassifierError, FEATURES};
 use crate::dataset::Images;
 use crate::event::Quantity;
@@ -52,16 +52,33 @@ pub enum EvaluationError {
     Metric(#[from] MetricError),
 }
 
+/// How much is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Thoroughness {
+    /// What a curve shows.
+    Interim,
+    /// Everything.
+    Final,
+}
+
 /// Evaluates images against one data set. Shared by all workers of a process.
 #[derive(Debug)]
 pub struct ImageEvaluator {
     images: Arc<Images>,
-    /// Moments of the first N reference images.
-    reference: Moments,
+    /// Features of the first N reference images.
+    reference: Reference,
     /// What the features are.
     name: String,
-    floor: OnceLock<f64>,
-    noise: OnceLock<f64>,
+    /// Those of the first N training images, with how they compare with the reference.
+    train: OnceLock<(Rows, Vec<(Quantity, f64)>)>,
+    noise: OnceLock<Vec<(Quantity, f64)>>,
+}
+
+/// Rows of features and their moments.
+#[derive(Debug)]
+struct Reference {
+    rows: Rows,
+    moments: Moments,
 }
 
 impl ImageEvaluator {
@@ -79,11 +96,15 @@ impl ImageEvaluator {
         let n = images.sample_size * images.pixels();
         let mut features = Features::of(&images);
         features.add(&images.reference[..n], None)?;
+        let rows = features.rows()?;
         let evaluator = Arc::new(Self {
-            reference: features.moments()?,
+            reference: Reference {
+                moments: Moments::of(&rows)?,
+                rows,
+            },
             name: images.features(),
             images,
-            floor: OnceLock::new(),
+            train: OnceLock::new(),
             noise: OnceLock::new(),
         });
         known.push(Arc::clone(&evaluator));
@@ -109,27 +130,38 @@ impl ImageEvaluator {
     }
 
     /// `fid.floor`: the FID of N real training images, what a perfect generator scores at this N;
-    /// and `fid.n`: N itself, without which neither the floor nor a FID means anything. Computed once.
-    /// Of a set without classes `fid_pixels.floor` and `fid_pixels.n`.
+    /// and `fid.n`: N itself, without which neither the floor nor a FID means anything; `kid.floor`,
+    /// `precision.perfect` and so on likewise. Computed once. Of a set without classes
+    /// `fid_pixels.floor` and `fid_pixels.n`.
     ///
     /// # Errors
     /// As [`Self::evaluate`].
     pub fn floor(&self) -> Result<Vec<(Quantity, f64)>, EvaluationError> {
-        let floor = match self.floor.get() {
-            Some(floor) => *floor,
-            None => {
-                let n = self.sample_size() * self.images.pixels();
-                let mut features = Features::of(&self.images);
-                features.add(&self.images.train[..n], None)?;
-                let fid = distance(&features.moments()?, &self.reference)?;
-                *self.floor.get_or_init(|| fid)
-            }
-        };
+        Ok(self.train()?.1.clone())
+    }
+
+    fn train(&self) -> Result<&(Rows, Vec<(Quantity, f64)>), EvaluationError> {
+        if let Some(known) = self.train.get() {
+            return Ok(known);
+        }
+        let n = self.sample_size() * self.images.pixels();
+        let mut features = Features::of(&self.images);
+        features.add(&self.images.train[..n], None)?;
+        let rows = features.rows()?;
         let [_, floor_name, n_name] = self.names();
-        Ok(vec![
-            (floor_name, floor),
+        let mut values = vec![
+            (floor_name, self.fid(&rows)?),
             (n_name, self.sample_size() as f64),
-        ])
+        ];
+        if self.images.classifier.is_some() {
+            let found = thorough::of_sets(&rows, &self.reference.rows)?;
+            values.extend(thorough::OF_REAL.into_iter().zip(found));
+        }
+        Ok(self.train.get_or_init(|| (rows, values)))
+    }
+
+    fn fid(&self, rows: &Rows) -> Result<f64, MetricError> {
+        distance(&Moments::of(rows)?, &self.reference.moments)
     }
 
     /// The declared worst values, which stand in for those of a diverged run: the FID of N images
@@ -143,26 +175,29 @@ impl ImageEvaluator {
     /// # Errors
     /// As [`Self::evaluate`].
     pub fn worst(&self) -> Result<Vec<(Quantity, f64)>, EvaluationError> {
-        let fid = match self.noise.get() {
-            Some(fid) => *fid,
-            None => {
-                let mut stream = Streams::new(NOISE_SEED).stream(Name::Reference, 0, 0);
-                let mut features = Features::of(&self.images);
-                let all = vec![(); self.sample_size()];
-                for part in all.chunks(NOISE_PART) {
-                    let mut noise = vec![0.0; part.len() * self.images.pixels()];
-                    stream.fill_uniform(0.0, 1.0, &mut noise);
-                    features.add(&quantised(&noise), None)?;
-                }
-                let fid = distance(&features.moments()?, &self.reference)?;
-                *self.noise.get_or_init(|| fid)
-            }
-        };
-        let mut values = vec![(self.names()[0], fid)];
+        if let Some(values) = self.noise.get() {
+            return Ok(values.clone());
+        }
+        let mut stream = Streams::new(NOISE_SEED).stream(Name::Reference, 0, 0);
+        let mut features = Features::of(&self.images);
+        let all = vec![(); self.sample_size()];
+        for part in all.chunks(NOISE_PART) {
+            let mut noise = vec![0.0; part.len() * self.images.pixels()];
+            stream.fill_uniform(0.0, 1.0, &mut noise);
+            features.add(&quantised(&noise), None)?;
+        }
+        let rows = features.rows()?;
+        let mut values = vec![(self.names()[0], self.fid(&rows)?)];
         if self.images.classifier.is_some() {
             values.extend(CLASS_METRICS.map(|name| (name, 0.0)));
+            values.extend(self.thorough(&rows)?);
         }
-        Ok(values)
+        Ok(self.noise.get_or_init(|| values).clone())
+    }
+
+    fn thorough(&self, rows: &Rows) -> Result<Vec<(Quantity, f64)>, EvaluationError> {
+        let found = thorough::values(rows, &self.train()?.0, &self.reference.rows)?;
+        Ok(thorough::NAMES.into_iter().zip(found).collect())
     }
 
     /// An evaluation to which images are added part by part.
@@ -188,7 +223,7 @@ impl ImageEvaluator {
     ) -> Result<Vec<(Quantity, f64)>, EvaluationError> {
         let mut measurement = self.start();
         measurement.add(images, labels)?;
-        measurement.finish()
+        measurement.finish(Thoroughness::Interim)
     }
 }
 
@@ -221,22 +256,30 @@ impl ImageMeasurement<'_> {
         Ok(())
     }
 
-    /// The values of exactly N images: see [`ImageEvaluator::evaluate`].
+    /// The values of exactly N images: see [`ImageEvaluator::evaluate`]; of a final evaluation also
+    /// `kid`, `precision`, `recall`, `density`, `coverage`, `memorisation` and `copied` where the data
+    /// set has classes.
     ///
     /// # Errors
     /// An [`EvaluationError`] for another number of images.
-    pub fn finish(self) -> Result<Vec<(Quantity, f64)>, EvaluationError> {
+    pub fn finish(
+        self,
+        thoroughness: Thoroughness,
+    ) -> Result<Vec<(Quantity, f64)>, EvaluationError> {
         if self.count != self.evaluator.sample_size() {
             return Err(self.size_error(0));
         }
-        let fid = distance(&self.features.moments()?, &self.evaluator.reference)?;
-        let mut values = vec![(self.evaluator.names()[0], fid)];
+        let rows = self.features.rows()?;
+        let mut values = vec![(self.evaluator.names()[0], self.evaluator.fid(&rows)?)];
         if let Some(tally) = &self.features.tally {
             let found = tally.coverage();
             let found = [found.classes as f64, found.entropy, found.confident];
             values.extend(CLASS_METRICS.into_iter().zip(found));
             let accuracy = tally.label_accuracy();
             values.extend(accuracy.map(|share| (LABEL_ACCURACY, share)));
+            if thoroughness == Thoroughness::Final {
+                values.extend(self.evaluator.thorough(&rows)?);
+            }
         }
         Ok(values)
     }
@@ -283,12 +326,12 @@ impl<'i> Features<'i> {
         Ok(())
     }
 
-    fn moments(&self) -> Result<Moments, MetricError> {
+    fn rows(&self) -> Result<Rows, MetricError> {
         let width = match self.images.classifier {
             Some(_) => FEATURES,
             None => pixels::width(self.images.shape),
         };
-        Moments::of(&Rows::new(&self.values, width)?)
+        Rows::new(&self.values, width)
     }
 }
 
@@ -320,7 +363,7 @@ pub fn quantised(images: &[f32]) -> Vec<u8> {
 mod tests {
     use std::sync::Arc;
 
-    use super::{EvaluationError, ImageEvaluator, quantised};
+    use super::{EvaluationError, ImageEvaluator, Thoroughness, quantised};
     use crate::dataset::{Data, Images, Mnist, Source};
     use crate::event::Quantity;
 
@@ -357,7 +400,12 @@ mod tests {
         assert!((2.29..std::f64::consts::LN_10).contains(&value(&found, "class_entropy")));
         assert!(value(&found, "confident") > 0.95);
         let names = |values: &[(Quantity, f64)]| values.iter().map(|v| v.0).collect::<Vec<_>>();
-        assert_eq!(names(&found), names(&worst));
+        assert!(names(&worst).starts_with(&names(&found)));
+        assert!(
+            worst
+                .iter()
+                .all(|(n, v)| crate::metric::info(n).is_some() && v.is_finite())
+        );
         assert!(found.iter().all(|(n, _)| crate::metric::info(n).is_some()));
     }
 
@@ -371,7 +419,7 @@ mod tests {
         for (images, labels) in real.chunks(333 * 784).zip(labels.chunks(333)) {
             parts.add(images, Some(labels)).expect("whole images");
         }
-        let parts = parts.finish().expect("values");
+        let parts = parts.finish(Thoroughness::Interim).expect("values");
         assert_eq!(parts[..4], whole);
         // The classifier is right on 99.27 % of all 10,000 embedded images.
         let accuracy = value(&parts, "label_accuracy");

@@ -26,8 +26,9 @@ pub mod neighbours;
 pub mod pixels;
 pub mod prdc;
 pub mod stacked;
+mod thorough;
 
-pub use fid::{EvaluationError, ImageEvaluator, ImageMeasurement};
+pub use fid::{EvaluationError, ImageEvaluator, ImageMeasurement, Thoroughness};
 pub use stacked::{StackedEvaluator, StackedMeasurement};
 
 use crate::event::Quantity;
@@ -173,6 +174,53 @@ pub const IMAGE: &[Info] = &[
     ),
     LABELS,
     metric(
+        "kid",
+        "",
+        Direction::Lower,
+        "kernel distance of N final samples on the features of FID, unbiased: may be negative; N is \
+         fid.n",
+    ),
+    metric(
+        "precision",
+        "",
+        Direction::Higher,
+        "share of N final samples within the 5th neighbour's distance of a real image, on the features \
+         of FID",
+    ),
+    metric(
+        "recall",
+        "",
+        Direction::Higher,
+        "share of N real images within the 5th neighbour's distance of a final sample",
+    ),
+    metric(
+        "density",
+        "",
+        Direction::Higher,
+        "real images within whose 5th neighbour's distance a final sample lies, over 5; 1 for perfect \
+         samples",
+    ),
+    metric(
+        "coverage",
+        "",
+        Direction::Higher,
+        "share of N real images with a final sample within their 5th neighbour's distance",
+    ),
+    metric(
+        "memorisation",
+        "",
+        Direction::Neither,
+        "mean distance of final samples to the nearest training image, over that of held-out images: 1 \
+         for real images, 0 for copies",
+    ),
+    metric(
+        "copied",
+        "",
+        Direction::Lower,
+        "share of final samples closer to a training image than 99 % of held-out images; from 0.05 on \
+         the generator copies",
+    ),
+    metric(
         "fid_pixels",
         "",
         Direction::Lower,
@@ -235,7 +283,17 @@ pub fn all() -> impl Iterator<Item = &'static Info> {
 }
 
 /// Metrics that compare features of a network, and mean nothing without its name.
-const OF_FEATURES: [&str; 2] = ["fid", "fid_pixels"];
+const OF_FEATURES: [&str; 9] = [
+    "fid",
+    "fid_pixels",
+    "kid",
+    "precision",
+    "recall",
+    "density",
+    "coverage",
+    "memorisation",
+    "copied",
+];
 
 /// Whether a metric, or the reference figure of one, compares features of a network.
 pub fn compares_features(name: &str) -> bool {

@@ -9,6 +9,7 @@ use super::shown::{kept, shown};
 use super::step::Players;
 use crate::dataset::Data;
 use crate::event::{Quantity, RunEvent};
+use crate::metric::Thoroughness;
 use crate::metric::fid::{EvaluationError, ImageEvaluator};
 use crate::metric::{CurveEvaluator, MIXTURE_SAMPLES, MixtureEvaluator};
 use crate::metric::{ImageMeasurement, LABEL_ACCURACY, StackedEvaluator, StackedMeasurement};
@@ -20,7 +21,6 @@ pub struct Prepared {
     data: Data,
     evaluator: Evaluator,
     references: Vec<(Quantity, f64)>,
-    worst: Vec<(Quantity, f64)>,
 }
 
 /// The metrics of a kind of data.
@@ -82,7 +82,7 @@ impl Measurement<'_> {
     }
 
     /// The metrics.
-    fn finish(self) -> Result<Vec<(Quantity, f64)>, EvaluationError> {
+    fn finish(self, thoroughness: Thoroughness) -> Result<Vec<(Quantity, f64)>, EvaluationError> {
         match self {
             Self::Mixture(evaluator, points) => {
                 let mut values = evaluator.evaluate(&points.samples);
@@ -94,7 +94,7 @@ impl Measurement<'_> {
                 values.extend(points.label_accuracy(|sample| evaluator.nearest(sample)));
                 Ok(values)
             }
-            Self::Images(measurement) => measurement.finish(),
+            Self::Images(measurement) => measurement.finish(thoroughness),
             Self::Stacked(measurement) => measurement.finish(),
         }
     }
@@ -103,33 +103,32 @@ impl Measurement<'_> {
 impl Prepared {
     /// Computes what all runs on a data set share.
     pub fn new(data: Data) -> Result<Self, EvaluationError> {
-        let (evaluator, references, worst) = match &data {
+        let (evaluator, references) = match &data {
             Data::Mixture(mixture) => {
                 let evaluator = MixtureEvaluator::new(mixture.clone());
-                let (references, worst) = (evaluator.references(), evaluator.worst());
-                (Evaluator::Mixture(evaluator), references, worst)
+                let references = evaluator.references();
+                (Evaluator::Mixture(evaluator), references)
             }
             Data::Curve(curve) => {
                 let evaluator = CurveEvaluator::new(*curve);
-                let (references, worst) = (evaluator.references(), evaluator.worst());
-                (Evaluator::Curve(evaluator), references, worst)
+                let references = evaluator.references();
+                (Evaluator::Curve(evaluator), references)
             }
             Data::Images(images) => {
                 let evaluator = ImageEvaluator::new(Arc::clone(images))?;
-                let (references, worst) = (evaluator.floor()?, evaluator.worst()?);
-                (Evaluator::Images(evaluator), references, worst)
+                let references = evaluator.floor()?;
+                (Evaluator::Images(evaluator), references)
             }
             Data::Stacked(stacked) => {
                 let evaluator = StackedEvaluator::new(stacked.clone())?;
-                let (references, worst) = (evaluator.references()?, evaluator.worst());
-                (Evaluator::Stacked(evaluator), references, worst)
+                let references = evaluator.references()?;
+                (Evaluator::Stacked(evaluator), references)
             }
         };
         Ok(Self {
             data,
             evaluator,
             references,
-            worst,
         })
     }
 
@@ -166,8 +165,16 @@ impl Prepared {
     }
 
     /// The metrics' worst values, with which a diverged run counts.
-    pub fn worst(&self) -> &[(Quantity, f64)] {
-        &self.worst
+    ///
+    /// # Errors
+    /// An [`EvaluationError`] if what stands for the worst cannot be measured.
+    pub fn worst(&self) -> Result<Vec<(Quantity, f64)>, EvaluationError> {
+        match &self.evaluator {
+            Evaluator::Mixture(e) => Ok(e.worst()),
+            Evaluator::Curve(e) => Ok(e.worst()),
+            Evaluator::Images(e) => e.worst(),
+            Evaluator::Stacked(e) => Ok(e.worst()),
+        }
     }
 
     fn sample_size(&self) -> usize {
@@ -197,7 +204,10 @@ pub(super) fn evaluate(
     last: bool,
     emit: &mut impl FnMut(RunEvent),
 ) -> Result<Option<&'static str>, TrainError> {
-    let draw = if last { Draw::Final } else { Draw::Interim };
+    let (draw, thoroughness) = match last {
+        true => (Draw::Final, Thoroughness::Final),
+        false => (Draw::Interim, Thoroughness::Interim),
+    };
     let size = prepared.sample_size();
     let mut measurement = prepared.measurement();
     let (mut first, to_keep) = (Vec::new(), kept(&prepared.data) * prepared.sample_len());
@@ -214,7 +224,7 @@ pub(super) fn evaluate(
     }
     emit(RunEvent::Logged {
         step,
-        values: measurement.finish()?,
+        values: measurement.finish(thoroughness)?,
     });
     if last {
         emit(RunEvent::Sampled {

@@ -135,7 +135,7 @@ pub fn run(
         }
         watch.steps.store(step, Ordering::Relaxed);
         if let Some(quantity) = broken {
-            let mut values = prepared.worst().to_vec();
+            let mut values = prepared.worst()?;
             if spec.conditioning.is_conditional() {
                 values.push(LABEL_ACCURACY_WORST);
             }

@@ -236,7 +236,7 @@ fn every_data_set_of_points_trains_and_differs_from_the_others() -> Result<(), T
             RunEvent::Logged { values, .. } => Some(named(values)),
             _ => None,
         });
-        assert_eq!(measured, Some(named(prepared.worst())), "{}", choice.name);
+        assert_eq!(measured, Some(named(&prepared.worst()?)), "{}", choice.name);
 
         // A data set with classes tells G apart which one is asked for.
         changes.push(("conditioning", text("concat")));
