@@ -26,6 +26,7 @@
 //! | [`store`] | SQLite: the one writer, the readers | event |
 //! | [`stats`] | summaries, intervals, paired differences; pure | rows |
 //! | [`report`] | plots and the HTML page | rows, stats |
+//! | [`samples`] | sets that anyone made: arrays, images, data sets, runs | store, train, dataset |
 //! | [`provenance`] | what a run is made by | nothing |
 //! | [`cli`] | one file a subcommand | all |
 //!
@@ -86,6 +87,7 @@ pub mod provenance;
 pub mod regulariser;
 pub mod report;
 pub mod rng;
+pub mod samples;
 pub mod spec;
 pub mod stats;
 pub mod store;

@@ -10,7 +10,7 @@ mod tests;
 mod train;
 mod weights;
 
-pub use network::{CHANNELS, CLASSES, FEATURES, MOST_CLASSES, SIDES};
+pub use network::{CHANNELS, CLASSES, FEATURES, MOST_CLASSES, SIDES, softmax};
 pub use train::{Examples, Progress, train};
 
 use crate::model::SampleShape;

@@ -166,7 +166,7 @@ fn rectify(values: &mut [f32]) {
 }
 
 /// exp(xᵢ − max) / Σ exp(xⱼ − max) in `f64`.
-fn softmax(logits: &[f32]) -> Vec<f64> {
+pub fn softmax(logits: &[f32]) -> Vec<f64> {
     let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let mut values: Vec<f64> = logits
         .iter()

@@ -3,6 +3,7 @@
 mod columns;
 mod compare;
 mod data;
+mod eval;
 mod experience;
 mod explain;
 mod export;
@@ -47,6 +48,7 @@ enum Command {
     Report(report::Args),
     Export(export::Args),
     Data(data::Args),
+    Eval(eval::Args),
 }
 
 /// How a command ended, as its exit code says it.
@@ -112,6 +114,7 @@ fn dispatch(command: &Command, results: &Path) -> anyhow::Result<Exit> {
         Command::Report(args) => report::run(args, results),
         Command::Export(args) => export::run(args, results),
         Command::Data(args) => data::run(args, results),
+        Command::Eval(args) => eval::run(args, results),
     }
 }
 

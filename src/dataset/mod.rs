@@ -26,7 +26,8 @@ pub use labelled::Labelled;
 pub use library::Library;
 pub use manifest::{FileEntry, Listed, Manifest, Origin, catalog, imported};
 pub use mixture::Mixture;
-pub use picture::PictureError;
+pub use picture::{PictureError, any_picture};
+pub use pictures::is_picture;
 pub use stacked_mnist::{DIGITS as STACKED_DIGITS, Stacked};
 
 use std::fmt;
@@ -95,6 +96,21 @@ pub enum Data {
 }
 
 impl Data {
+    /// Whether its samples are stored, so that there are training samples to be copied, and not drawn
+    /// afresh.
+    pub fn is_stored(&self) -> bool {
+        matches!(self, Self::Images(_))
+    }
+
+    /// N: samples of an evaluation.
+    pub fn evaluation_size(&self) -> usize {
+        match self {
+            Self::Mixture(_) | Self::Curve(_) => crate::metric::MIXTURE_SAMPLES,
+            Self::Images(images) => images.sample_size,
+            Self::Stacked(stacked) => stacked.samples,
+        }
+    }
+
     /// Channels, height and width of a sample; `[d, 1, 1]` for points in d dimensions.
     pub fn shape(&self) -> SampleShape {
         match self {

@@ -16,6 +16,14 @@ const JPEG: &[u8] = b"\xff\xd8\xff";
 /// What is wrong with a picture.
 #[derive(Debug, thiserror::Error)]
 pub enum PictureError {
+    /// Absurdly large.
+    #[error("it is {height} x {width} pixels (rows x columns), expected at most 4096 x 4096")]
+    TooLarge {
+        /// Rows.
+        height: usize,
+        /// Columns.
+        width: usize,
+    },
     /// Another kind of file.
     #[error("its content is neither PNG nor JPEG")]
     Kind,
@@ -58,6 +66,24 @@ pub(super) struct Picture<'a> {
 enum Kind<'a> {
     Png(Box<png::Reader<Cursor<&'a [u8]>>>),
     Jpeg(Box<JpegDecoder<ZCursor<&'a [u8]>>>),
+}
+
+/// Rows and columns of any picture, at most.
+const LONGEST_SIDE: usize = 4096;
+
+/// Decodes a PNG or JPEG file of any size up to 4096 × 4096: channels (1 or 3), rows and columns, and
+/// the pixels, row-major `[channels, height, width]`.
+///
+/// # Errors
+/// A [`PictureError`] for what is no such picture.
+pub fn any_picture(file: &[u8]) -> Result<(usize, [usize; 2], Vec<u8>), PictureError> {
+    let picture = Picture::open(file)?;
+    let sides @ [height, width] = picture.sides;
+    if height.max(width) > LONGEST_SIDE || height.min(width) == 0 {
+        return Err(PictureError::TooLarge { height, width });
+    }
+    let Pixels { channels, values } = picture.pixels()?;
+    Ok((channels, sides, values))
 }
 
 /// Pixels, row-major `[channels, height, width]`.

@@ -111,6 +111,12 @@ impl Pictures {
     }
 }
 
+/// Whether a file is a PNG or JPEG image by its name, and none that a file manager left.
+pub fn is_picture(path: &Path) -> bool {
+    let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+    !name(path).starts_with('.') && ending.is_some_and(|e| ENDINGS.contains(&e.as_str()))
+}
+
 fn name(path: &Path) -> String {
     let name = path.file_name().unwrap_or(path.as_os_str());
     name.to_string_lossy().into_owned()

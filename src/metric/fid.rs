@@ -70,8 +70,15 @@ pub struct ImageEvaluator {
     /// What the features are.
     name: String,
     /// Those of the first N training images, with how they compare with the reference.
-    train: OnceLock<(Rows, Vec<(Quantity, f64)>)>,
+    train: OnceLock<Train>,
     noise: OnceLock<Vec<(Quantity, f64)>>,
+}
+
+/// Rows of features of training images, and what they score as samples.
+#[derive(Debug)]
+struct Train {
+    rows: Rows,
+    scores: Vec<(Quantity, f64)>,
 }
 
 /// Rows of features and their moments.
@@ -137,10 +144,10 @@ impl ImageEvaluator {
     /// # Errors
     /// As [`Self::evaluate`].
     pub fn floor(&self) -> Result<Vec<(Quantity, f64)>, EvaluationError> {
-        Ok(self.train()?.1.clone())
+        Ok(self.train()?.scores.clone())
     }
 
-    fn train(&self) -> Result<&(Rows, Vec<(Quantity, f64)>), EvaluationError> {
+    fn train(&self) -> Result<&Train, EvaluationError> {
         if let Some(known) = self.train.get() {
             return Ok(known);
         }
@@ -149,15 +156,15 @@ impl ImageEvaluator {
         features.add(&self.images.train[..n], None)?;
         let rows = features.rows()?;
         let [_, floor_name, n_name] = self.names();
-        let mut values = vec![
+        let mut scores = vec![
             (floor_name, self.fid(&rows)?),
             (n_name, self.sample_size() as f64),
         ];
         if self.images.classifier.is_some() {
             let found = thorough::of_sets(&rows, &self.reference.rows)?;
-            values.extend(thorough::OF_REAL.into_iter().zip(found));
+            scores.extend(thorough::OF_REAL.into_iter().zip(found));
         }
-        Ok(self.train.get_or_init(|| (rows, values)))
+        Ok(self.train.get_or_init(|| Train { rows, scores }))
     }
 
     fn fid(&self, rows: &Rows) -> Result<f64, MetricError> {
@@ -196,7 +203,7 @@ impl ImageEvaluator {
     }
 
     fn thorough(&self, rows: &Rows) -> Result<Vec<(Quantity, f64)>, EvaluationError> {
-        let found = thorough::values(rows, &self.train()?.0, &self.reference.rows)?;
+        let found = thorough::values(rows, &self.train()?.rows, &self.reference.rows)?;
         Ok(thorough::NAMES.into_iter().zip(found).collect())
     }
 

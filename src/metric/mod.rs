@@ -15,7 +15,9 @@ mod sliced;
 pub use curve::CurveEvaluator;
 pub use mixture::{MixtureEvaluator, SAMPLES as MIXTURE_SAMPLES};
 
+pub mod bootstrap;
 pub mod classes;
+pub mod extrapolation;
 pub mod features;
 pub mod fid;
 pub mod frechet;
@@ -27,11 +29,34 @@ pub mod pixels;
 pub mod prdc;
 pub mod stacked;
 mod thorough;
+mod wasserstein;
+
+pub use wasserstein::sliced_wasserstein;
 
 pub use fid::{EvaluationError, ImageEvaluator, ImageMeasurement, Thoroughness};
 pub use stacked::{StackedEvaluator, StackedMeasurement};
 
+use crate::dataset::Data;
 use crate::event::Quantity;
+
+/// `count` real samples that are drawn and not stored, row-major `[count, values]`: those that runs are
+/// compared with, and what would follow them. Of images none.
+pub fn reference_points(data: &Data, count: usize) -> Vec<f32> {
+    match data {
+        Data::Mixture(mixture) => {
+            let mut real = vec![0.0; mixture.dimensions() * count];
+            mixture.fill(&mut reference::real(), &mut real);
+            real
+        }
+        Data::Curve(curve) => CurveEvaluator::real(curve, count),
+        Data::Stacked(stacked) => {
+            let mut real = vec![0.0; stacked.pixels() * count];
+            stacked.fill(&mut reference::real(), &mut real);
+            real
+        }
+        Data::Images(_) => Vec::new(),
+    }
+}
 
 /// Which way is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

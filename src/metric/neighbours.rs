@@ -263,11 +263,11 @@ mod tests {
         for closed in [false, true] {
             let found = held(&x, &y, [&of_x, &of_y], closed)?;
             let within = |d: f64, r: f64| d < r || closed && d == r;
-            for i in 0..x.rows() {
+            for (i, &radius) in of_x.iter().enumerate() {
                 let d = |j| squared(x.row(i), y.row(j));
                 let balls = (0..y.rows()).filter(|&j| within(d(j), of_y[j])).count();
                 assert_eq!(found.balls_of_y[i], balls);
-                let any = (0..y.rows()).any(|j| within(d(j), of_x[i]));
+                let any = (0..y.rows()).any(|j| within(d(j), radius));
                 assert_eq!(found.holds_y[i], any);
             }
             for j in 0..y.rows() {

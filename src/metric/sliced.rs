@@ -23,7 +23,7 @@ pub(super) struct Slices {
 }
 
 #[derive(Clone, Debug)]
-enum Directions {
+pub(super) enum Directions {
     Line,
     /// Sine and cosine of each.
     Fan(Vec<(f64, f64)>),
@@ -109,7 +109,7 @@ impl Slices {
 }
 
 impl Directions {
-    fn new(dimensions: usize) -> Self {
+    pub(super) fn new(dimensions: usize) -> Self {
         match dimensions {
             1 => Self::Line,
             2 => Self::Fan(
@@ -132,6 +132,17 @@ impl Directions {
                 }
                 Self::Sphere(rows)
             }
+        }
+    }
+
+    /// The unit vectors themselves.
+    pub(super) fn vectors(&self, dimensions: usize) -> Vec<Vec<f64>> {
+        match self {
+            Self::Line => vec![vec![1.0]],
+            Self::Fan(fan) => fan.iter().map(|&(sin, cos)| vec![cos, sin]).collect(),
+            Self::Sphere(rows) => (0..DIRECTIONS)
+                .map(|i| (0..dimensions).map(|j| rows[j][i]).collect())
+                .collect(),
         }
     }
 

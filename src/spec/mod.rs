@@ -120,6 +120,17 @@ pub enum SpecError {
     },
 }
 
+/// The data set of that name with its parameters at their defaults; `None` if there is none.
+pub fn dataset(name: &str, catalog: &Catalog) -> Option<Dataset> {
+    let key = Key {
+        name: "dataset",
+        network: None,
+    };
+    let assigned = [(key, crate::param::Value::Text(name.to_owned()))].into();
+    let settings = resolve(&assigned, catalog).ok()?.settings;
+    Dataset::read(name, &settings, catalog).ok()?
+}
+
 impl RunSpec {
     /// Reads a run from settings that [`resolve`] made.
     pub fn new(settings: Settings, seed: u64, catalog: &Catalog) -> Result<Self, SpecError> {

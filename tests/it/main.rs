@@ -4,6 +4,7 @@ mod axes;
 mod compare;
 mod conflicts;
 mod data;
+mod eval;
 mod export;
 mod golden_ids;
 mod grid;

@@ -1,0 +1,125 @@
+//! `gan-sweep eval`: Measure any samples against any others
+
+mod measure;
+mod network;
+mod show;
+
+use std::path::{Path, PathBuf};
+
+use super::Exit;
+use super::out::print;
+use crate::samples::{SampleSet, Wanted};
+
+/// Measure any samples against any others
+///
+/// A set is a .npy or .safetensors file (vectors [n, width], or images [n, h, w], [n, c, h, w],
+/// [n, h, w, c]), a folder of PNG or JPEG images, an IDX file, a data set's name (its reference samples),
+/// or a run (samples of its final generator).
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// What to measure; several in one pass
+    #[arg(value_name = "METRIC", required = true)]
+    metrics: Vec<Metric>,
+    /// The real samples; by default those of the run's own data set
+    #[arg(long, value_name = "SET")]
+    real: Option<String>,
+    /// The generated samples
+    #[arg(long, value_name = "SET")]
+    fake: String,
+    /// Samples that the generator was trained on, for `memorisation` and for FID's floor; by default
+    /// those of the data set
+    #[arg(long, value_name = "SET")]
+    train: Option<String>,
+    /// What makes features of images: `classifier` (the data set's own), a data set's name (that set's
+    /// classifier), `inception`, or `pixels`
+    #[arg(long, value_name = "NAME")]
+    network: Option<String>,
+    /// Weights of Inception v3: a PyTorch file, old or new, or safetensors
+    #[arg(long, value_name = "FILE")]
+    weights: Option<PathBuf>,
+    /// Take at most so many samples of a set: the first
+    #[arg(long, value_name = "N")]
+    samples: Option<usize>,
+    /// Neighbours of `prdc` [default: 5, of `--closed-balls` 3]
+    #[arg(long, value_name = "K")]
+    k: Option<usize>,
+    /// Precision and recall as torch-fidelity has them: a ball holds its border
+    #[arg(long)]
+    closed_balls: bool,
+    /// Splits of the Inception Score
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    splits: usize,
+    /// FID at infinitely many samples, from 15 smaller numbers
+    #[arg(long)]
+    extrapolate: bool,
+    /// 95 % intervals from so many bootstrap draws
+    #[arg(long, value_name = "DRAWS")]
+    bootstrap: Option<usize>,
+    /// Seed of subsets, shuffles and bootstrap draws
+    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    seed: u64,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What can be measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Metric {
+    /// Fréchet distance between features
+    Fid,
+    /// Kernel distance between features: all samples, and 100 subsets of 1,000
+    Kid,
+    /// Inception Score of class probabilities
+    Is,
+    /// Precision, recall, density and coverage
+    Prdc,
+    /// Mode coverage: of a mixture's modes, or of the classes that a classifier reads
+    Modes,
+    /// Nearest training samples against those of held-out real ones
+    Memorisation,
+    /// Sliced Wasserstein-1 distance between vectors; on a line the exact one
+    W1,
+}
+
+/// The sets that are compared.
+struct Sets {
+    real: SampleSet,
+    fake: SampleSet,
+    train: Option<SampleSet>,
+}
+
+pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
+    let sets = open(args, results)?;
+    let compared = network::features(&sets, args, results)?;
+    let report = measure::all(&sets, &compared, args)?;
+    match args.json {
+        true => print(&format!("{:#}\n", show::json(&report)))?,
+        false => print(&show::text(&report))?,
+    }
+    Ok(Exit::Done)
+}
+
+fn open(args: &Args, results: &Path) -> anyhow::Result<Sets> {
+    let wanted = |train| Wanted {
+        count: args.samples,
+        train,
+    };
+    let fake = SampleSet::open(&args.fake, results, wanted(false))?;
+    let real = match (&args.real, &fake.data) {
+        (Some(word), _) => SampleSet::open(word, results, wanted(false))?,
+        (None, Some(data)) => SampleSet::of_data(data.clone(), wanted(false)),
+        (None, None) => anyhow::bail!(
+            "--real is missing: only a run knows what it is to be compared with, {} is none",
+            fake.name
+        ),
+    };
+    let train = match (&args.train, &real.data) {
+        (Some(word), _) => Some(SampleSet::open(word, results, wanted(true))?),
+        (None, Some(data)) if data.is_stored() => {
+            Some(SampleSet::of_data(data.clone(), wanted(true)))
+        }
+        _ => None,
+    };
+    Ok(Sets { real, fake, train })
+}

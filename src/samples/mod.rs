@@ -1,0 +1,293 @@
+//! Sets of samples that anyone made: arrays, folders of images, IDX files, data sets and runs of ours.
+
+mod array;
+mod image_file;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::dataset::{Data, DataError, Library, PictureError};
+use crate::metric::features::{Features, MetricError};
+use crate::metric::fid::quantised;
+use crate::model::SampleShape;
+use crate::spec::{Catalog, RunSpec};
+use crate::store::{Reader, StoreError};
+use crate::train::{Generator, TrainError};
+
+/// Samples to be measured.
+pub enum Samples {
+    /// Vectors: features of somebody's network, class probabilities, points.
+    Vectors(Features),
+    /// 8-bit images, row-major `[n, channels, height, width]`.
+    Images {
+        /// Channels, height, width.
+        shape: SampleShape,
+        /// The pixels.
+        pixels: Vec<u8>,
+    },
+}
+
+/// A set with what is known of where it comes from.
+pub struct SampleSet {
+    /// What was read, for people: `folder x`, `run 0123456789`.
+    pub name: String,
+    /// The samples.
+    pub samples: Samples,
+    /// The data set they belong to, whose classifier and training images then are at hand.
+    pub data: Option<Data>,
+}
+
+/// Why there is no set.
+#[derive(Debug, thiserror::Error)]
+pub enum SamplesError {
+    /// Neither a file, nor a data set, nor a run.
+    #[error(
+        "'{word}' is neither a file or folder, nor a data set ('gan-sweep data ls'), nor a run \
+         ('gan-sweep ls SWEEP')"
+    )]
+    Unknown {
+        /// What was given.
+        word: String,
+    },
+    /// A file that cannot be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// An array file that is damaged or of a kind that is not read.
+    #[error("{} is no array that can be read: {problem}", path.display())]
+    Array {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// An image that cannot be used.
+    #[error("{} cannot be used", path.display())]
+    Picture {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: PictureError,
+    },
+    /// Images that do not go together, or none.
+    #[error("{}: {problem}", path.display())]
+    Images {
+        /// The folder or file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// Values that cannot be measured.
+    #[error("{name} cannot be measured")]
+    Values {
+        /// The set.
+        name: String,
+        /// Why.
+        source: MetricError,
+    },
+    /// A data set that cannot be opened.
+    #[error(transparent)]
+    Data(#[from] Box<DataError>),
+    /// The results folder.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A run without weights.
+    #[error(
+        "run {run} keeps no weights: only runs that are done do, and only if they were trained since weights \
+         are kept"
+    )]
+    NoWeights {
+        /// The run.
+        run: String,
+    },
+    /// Stored weights that do not work.
+    #[error("the generator of run {run} cannot be made again")]
+    Generator {
+        /// The run.
+        run: String,
+        /// Why.
+        source: TrainError,
+    },
+}
+
+/// What to draw from a run or a data set.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    /// How many samples; by default as many as an evaluation takes.
+    pub count: Option<usize>,
+    /// Of a data set: the part that GANs train on instead of the reference.
+    pub train: bool,
+}
+
+impl fmt::Debug for SampleSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SampleSet")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Samples {
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        match self {
+            Self::Vectors(features) => features.rows(),
+            Self::Images { shape, pixels } => pixels.len() / shape.iter().product::<usize>(),
+        }
+    }
+}
+
+impl SampleSet {
+    /// Reads what `word` names: a path first, then a data set, then a run by the beginning of its id.
+    /// A tensor of a `.safetensors` file with several is named after a colon: `x.safetensors:features`.
+    ///
+    /// # Errors
+    /// A [`SamplesError`] that names the file and what was expected.
+    pub fn open(word: &str, results: &Path, wanted: Wanted) -> Result<Self, SamplesError> {
+        if let Some(samples) = of_path(word)? {
+            return Ok(Self {
+                name: word.to_owned(),
+                samples,
+                data: None,
+            });
+        }
+        let catalog = crate::dataset::catalog(results).map_err(Box::new)?;
+        if let Some(data) = of_dataset(word, &catalog, results)? {
+            return Ok(Self::of_data(data, wanted));
+        }
+        of_run(word, &catalog, results, wanted)
+    }
+
+    /// The reference samples of a data set, or those that GANs train on; of what is drawn and not
+    /// stored, the fixed reference draw.
+    pub fn of_data(data: Data, wanted: Wanted) -> Self {
+        let (name, samples) = match &data {
+            Data::Images(images) => {
+                let (all, part) = match wanted.train {
+                    true => (&images.train, "training images"),
+                    false => (&images.reference, "reference images"),
+                };
+                let count = wanted.count.unwrap_or(images.sample_size);
+                let values = (count * images.pixels()).min(all.len());
+                let samples = Samples::Images {
+                    shape: images.shape,
+                    pixels: all[..values].to_vec(),
+                };
+                (format!("{part} of {}", images.name), samples)
+            }
+            drawn => {
+                let count = wanted.count.unwrap_or(drawn.evaluation_size());
+                let values = crate::metric::reference_points(drawn, count);
+                ("a draw of the data".to_owned(), of_values(drawn, &values))
+            }
+        };
+        Self {
+            name,
+            samples,
+            data: Some(data),
+        }
+    }
+}
+
+fn of_path(word: &str) -> Result<Option<Samples>, SamplesError> {
+    let path = Path::new(word);
+    let (path, tensor) = match word.rsplit_once(".safetensors:") {
+        Some((stem, tensor)) if !path.exists() => {
+            (PathBuf::from(format!("{stem}.safetensors")), Some(tensor))
+        }
+        _ => (path.to_owned(), None),
+    };
+    let looks_like_a_path = word.contains(['/', '\\', '.']);
+    if !path.exists() {
+        return match looks_like_a_path {
+            true => Err(SamplesError::Read {
+                path,
+                source: std::io::Error::new(
+                    std::io::ErrorKind::NotFound,
+                    "there is no such file or folder",
+                ),
+            }),
+            false => Ok(None),
+        };
+    }
+    if path.is_dir() {
+        return image_file::folder(&path).map(Some);
+    }
+    let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+    match ending.as_deref() {
+        Some("npy") => array::npy(&path),
+        Some("safetensors") => array::safetensors(&path, tensor),
+        _ => image_file::idx(&path),
+    }
+    .map(Some)
+}
+
+fn of_dataset(word: &str, catalog: &Catalog, results: &Path) -> Result<Option<Data>, SamplesError> {
+    let Some(dataset) = crate::spec::dataset(word, catalog) else {
+        return Ok(None);
+    };
+    let library = Library::new(results);
+    Ok(Some(library.open(&dataset).map_err(Box::new)?))
+}
+
+/// Canonical values as samples.
+fn of_values(data: &Data, values: &[f32]) -> Samples {
+    let shape = data.shape();
+    match data {
+        Data::Images(_) | Data::Stacked(_) => Samples::Images {
+            shape,
+            pixels: quantised(values),
+        },
+        // Finite, as all draws and all samples of a run that is done are.
+        Data::Mixture(_) | Data::Curve(_) => match Features::new(values, shape[0]) {
+            Ok(features) => Samples::Vectors(features),
+            Err(_) => Samples::Images {
+                shape,
+                pixels: Vec::new(),
+            },
+        },
+    }
+}
+
+fn of_run(
+    word: &str,
+    catalog: &Catalog,
+    results: &Path,
+    wanted: Wanted,
+) -> Result<SampleSet, SamplesError> {
+    let unknown = || SamplesError::Unknown {
+        word: word.to_owned(),
+    };
+    let Ok(reader) = Reader::open(results) else {
+        return Err(unknown());
+    };
+    let run = match reader.find_run(word) {
+        Err(StoreError::UnknownRun { .. }) => return Err(unknown()),
+        found => found?,
+    };
+    let spec: RunSpec = reader.spec(run, catalog)?;
+    let short = run.short();
+    let weights = reader
+        .weights(run)?
+        .ok_or_else(|| SamplesError::NoWeights { run: short.clone() })?;
+    let data = Library::new(results)
+        .open(&spec.dataset)
+        .map_err(Box::new)?;
+    let count = wanted.count.unwrap_or_else(|| data.evaluation_size());
+    let values = Generator::new(&spec, &data, &weights)
+        .and_then(|generator| generator.samples(count))
+        .map_err(|source| SamplesError::Generator {
+            run: short.clone(),
+            source,
+        })?
+        .0;
+    Ok(SampleSet {
+        name: format!("run {short}"),
+        samples: of_values(&data, &values),
+        data: Some(data),
+    })
+}
