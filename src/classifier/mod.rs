@@ -10,7 +10,7 @@ mod tests;
 mod train;
 mod weights;
 
-pub use network::{CHANNELS, CLASSES, FEATURES, MOST_CLASSES, SIDES, softmax};
+pub use network::{CHANNELS, CLASSES, FEATURES, MOST_CLASSES, SIDES, SPATIAL_FEATURES, softmax};
 pub use train::{Examples, Progress, train};
 
 use crate::model::SampleShape;
@@ -142,6 +142,16 @@ impl Classifier {
     pub fn run(&self, pixels: &[u8]) -> Result<Reading, ClassifierError> {
         self.network.count(pixels)?;
         Ok(self.network.read(pixels))
+    }
+
+    /// The slide's F ∈ ℝ^(C × N·H·W), transposed: the last convolution's output after its ReLU at every
+    /// position of every image, row-major `[n · height · width, SPATIAL_FEATURES]`.
+    ///
+    /// # Errors
+    /// [`ClassifierError::Pixels`] if the slice is no whole number of images.
+    pub fn positions(&self, pixels: &[u8]) -> Result<Vec<f32>, ClassifierError> {
+        self.network.count(pixels)?;
+        Ok(self.network.positions(pixels))
     }
 
     /// Share of the images whose most probable class is their label.

@@ -25,6 +25,10 @@ pub const SIDES: std::ops::RangeInclusive<usize> = 8..=64;
 const BATCH: usize = 50;
 
 const WIDTHS: [usize; 2] = [16, 32];
+
+/// Channels of the last convolution: features of a position of an image.
+pub const SPATIAL_FEATURES: usize = WIDTHS[1];
+
 const KERNEL: usize = 5;
 pub(super) const STRIDE: usize = 2;
 pub(super) const PADDING: usize = 2;
@@ -118,14 +122,35 @@ impl Network {
         }
     }
 
+    /// The last convolution's output at every position of every image, row-major
+    /// `[n · height · width, channels]`.
+    pub fn positions(&self, pixels: &[u8]) -> Vec<f32> {
+        let size: usize = self.shape.iter().product();
+        let mut rows = Vec::new();
+        for batch in pixels.chunks(BATCH * size) {
+            let images: Vec<f32> = batch.iter().map(|&p| unit(p)).collect();
+            let maps = self.maps(batch.len() / size, &images);
+            let area = maps.len() / (batch.len() / size * SPATIAL_FEATURES);
+            for image in maps.chunks_exact(area * SPATIAL_FEATURES) {
+                rows.extend((0..area).flat_map(|at| image.iter().skip(at).step_by(area)));
+            }
+        }
+        rows
+    }
+
     fn features(&self, batch: usize, images: &[f32]) -> Vec<f32> {
-        let [channels, height, width] = self.shape;
-        let first = self.convolution(0, [batch, channels, height, width], images);
-        let (height, width) = (height.div_ceil(STRIDE), width.div_ceil(STRIDE));
-        let second = self.convolution(2, [batch, WIDTHS[0], height, width], &first);
+        let second = self.maps(batch, images);
         let mut features = self.linear(4, second.len() / batch, &second);
         rectify(&mut features);
         features
+    }
+
+    /// The output of both convolutions, `[batch, SPATIAL_FEATURES, height, width]`.
+    fn maps(&self, batch: usize, images: &[f32]) -> Vec<f32> {
+        let [channels, height, width] = self.shape;
+        let first = self.convolution(0, [batch, channels, height, width], images);
+        let (height, width) = (height.div_ceil(STRIDE), width.div_ceil(STRIDE));
+        self.convolution(2, [batch, WIDTHS[0], height, width], &first)
     }
 
     fn convolution(&self, layer: usize, input: [usize; 4], values: &[f32]) -> Vec<f32> {

@@ -150,3 +150,36 @@ fn labels_that_do_not_fit_are_refused() {
     let refused = train(&examples(&set), &examples(&set), "", |_| {});
     assert!(matches!(refused, Err(ClassifierError::Labels { .. })));
 }
+
+#[test]
+fn positions_are_what_the_features_are_made_of() -> Result<(), ClassifierError> {
+    let (pixels, _) = bright_spots(3, 4);
+    let classifier = shared();
+    let positions = classifier.positions(&pixels)?;
+    let features = classifier.run(&pixels)?.features;
+    let (weight, bias) = (
+        &classifier.network.parameters[4],
+        &classifier.network.parameters[5],
+    );
+    // Two strides of 2: 9, 5, 3 positions a side.
+    let (area, channels) = (3 * 3, super::SPATIAL_FEATURES);
+    assert_eq!(positions.len(), 3 * area * channels);
+    for (image, features) in positions
+        .chunks(area * channels)
+        .zip(features.chunks(FEATURES))
+    {
+        for (j, &feature) in features.iter().enumerate() {
+            let row = &weight[j * area * channels..][..area * channels];
+            let mut sum = bias[j];
+            for at in 0..area {
+                for channel in 0..channels {
+                    // The linear layer sees channel after channel.
+                    sum += image[at * channels + channel] * row[channel * area + at];
+                }
+            }
+            assert!((sum.max(0.0) - feature).abs() < 1e-3 * (1.0 + feature.abs()));
+        }
+    }
+    assert!(classifier.positions(&pixels[1..]).is_err());
+    Ok(())
+}

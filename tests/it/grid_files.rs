@@ -191,9 +191,9 @@ fn explain_says_where_every_value_comes_from() {
     updates                  alternating   birth default
 
     seed  run                               tags
-       0  791944dd0050c8d6fbcc24271c179659
-       1  a47ba85c75a97b4575e90d60e5e8b2a7
-       2  719b2b2e127c2bd6bd9241c039e875da
+       0  a1805388294d696f1a0d297072f16977
+       1  045d61ec1732dba67b5c1a4f10430522
+       2  0560d9b5978de6f8f5a197a017f7aaa9
     ");
     let id = by_number
         .lines()

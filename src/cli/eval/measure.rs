@@ -179,7 +179,10 @@ impl Measure<'_> {
         };
         // Files are often in the order of their classes, which a split would then hold one of.
         let mut stream = self.source(Name::Subset).at(0, 1);
-        let shuffled = probabilities.take(&stream.permutation(probabilities.rows()));
+        let shuffled = match self.args.in_order {
+            true => probabilities.clone(),
+            false => probabilities.take(&stream.permutation(probabilities.rows())),
+        };
         let found = inception_score(&shuffled, self.args.splits)?;
         Ok(vec![
             Row::new("inception score", found.mean)

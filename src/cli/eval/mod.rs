@@ -34,6 +34,10 @@ pub struct Args {
     /// classifier), `inception`, or `pixels`
     #[arg(long, value_name = "NAME")]
     network: Option<String>,
+    /// Compare the features of every position of every image (the last layer before they are pooled),
+    /// instead of one vector an image
+    #[arg(long)]
+    spatial: bool,
     /// Weights of Inception v3: a PyTorch file, old or new, or safetensors
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
@@ -49,6 +53,9 @@ pub struct Args {
     /// Splits of the Inception Score
     #[arg(long, value_name = "N", default_value_t = 10)]
     splits: usize,
+    /// Take the Inception Score's splits in the order of the file, instead of shuffling first
+    #[arg(long)]
+    in_order: bool,
     /// FID at infinitely many samples, from 15 smaller numbers
     #[arg(long)]
     extrapolate: bool,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use super::{Args, Sets};
-use crate::classifier::{Classifier, FEATURES};
+use crate::classifier::{Classifier, FEATURES, SPATIAL_FEATURES};
 use crate::dataset::{Data, Images};
 use crate::inception::{self, Inception, Pixels};
 use crate::metric::classes::Tally;
@@ -17,6 +17,9 @@ use crate::samples::{SampleSet, Samples, Wanted};
 
 /// Images that Inception reads at once: bounds the memory of its activations.
 const PART: usize = 32;
+
+/// Features of all positions at once, at most.
+const MOST_SPATIAL_BYTES: usize = 2 << 30;
 
 /// Features of the sets.
 pub(super) struct Compared {
@@ -49,6 +52,9 @@ struct Reading {
 
 pub(super) fn features(sets: &Sets, args: &Args, results: &Path) -> anyhow::Result<Compared> {
     let network = choose(sets, args, results)?;
+    if args.spatial {
+        return spatial(&network, sets, args);
+    }
     let real = network.read(&sets.real)?;
     let fake = network.read(&sets.fake)?;
     let train = sets
@@ -64,6 +70,33 @@ pub(super) fn features(sets: &Sets, args: &Args, results: &Path) -> anyhow::Resu
         tally: fake.tally,
         fake: fake.features,
         pixels: of_pixels(sets, args)?,
+    })
+}
+
+/// The slide's F of shape C × NHW: FID's moments are over positions too.
+fn spatial(network: &Network, sets: &Sets, args: &Args) -> anyhow::Result<Compared> {
+    if args.metrics != [super::Metric::Fid] || args.extrapolate || args.bootstrap.is_some() {
+        anyhow::bail!(
+            "--spatial goes with 'fid' alone, without --extrapolate and --bootstrap: the positions of one \
+             image are no independent samples"
+        );
+    }
+    let of = |set: &SampleSet| -> anyhow::Result<Features> {
+        let Samples::Images { shape, pixels } = &set.samples else {
+            anyhow::bail!("--spatial needs images, {} holds vectors", set.name);
+        };
+        network
+            .positions(*shape, pixels)
+            .with_context(|| format!("{} cannot be measured", set.name))
+    };
+    Ok(Compared {
+        network: format!("{}, at every position", network.name()),
+        real: of(&sets.real)?,
+        fake: of(&sets.fake)?,
+        train: sets.train.as_ref().map(of).transpose()?,
+        probabilities: None,
+        tally: None,
+        pixels: None,
     })
 }
 
@@ -144,6 +177,44 @@ impl Network {
         }
     }
 
+    /// Features of every position of every image, `[n · height · width, channels]`.
+    fn positions(&self, shape: SampleShape, pixels: &[u8]) -> anyhow::Result<Features> {
+        match self {
+            Self::Classifier(classifier, _) => {
+                check_shape(classifier, shape)?;
+                let rows = classifier.positions(pixels)?;
+                Ok(Features::new(&rows, SPATIAL_FEATURES)?)
+            }
+            Self::Inception(network) => {
+                let area = inception::SPATIAL * inception::SPATIAL;
+                let size: usize = shape.iter().product();
+                let bytes = pixels.len() / size * area * inception::FEATURES * size_of::<f64>();
+                if bytes > MOST_SPATIAL_BYTES {
+                    anyhow::bail!(
+                        "the positions of {} images take {} MiB, expected at most {}: take fewer by \
+                         --samples",
+                        pixels.len() / size,
+                        bytes >> 20,
+                        MOST_SPATIAL_BYTES >> 20
+                    );
+                }
+                let mut rows: Vec<f32> = Vec::new();
+                for part in pixels.chunks(PART * size) {
+                    let reading = network.run_with_spatial(Pixels::Bytes(part), shape)?;
+                    let maps = reading.spatial.unwrap_or_default();
+                    for image in maps.chunks_exact(area * inception::FEATURES) {
+                        rows.extend((0..area).flat_map(|at| image.iter().skip(at).step_by(area)));
+                    }
+                }
+                Ok(Features::new(&rows, inception::FEATURES)?)
+            }
+            Self::Given | Self::Pixels => anyhow::bail!(
+                "{} have no positions: --spatial needs a network, --network inception or a data set's name",
+                self.name()
+            ),
+        }
+    }
+
     fn read(&self, set: &SampleSet) -> anyhow::Result<Reading> {
         self.of_samples(&set.samples)
             .with_context(|| format!("{} cannot be measured", set.name))
@@ -168,13 +239,7 @@ impl Network {
                 tally: None,
             }),
             Self::Classifier(classifier, _) => {
-                if classifier.shape() != shape {
-                    anyhow::bail!(
-                        "its images are {}, the classifier takes {}",
-                        sides(shape),
-                        sides(classifier.shape())
-                    );
-                }
+                check_shape(classifier, shape)?;
                 let reading = classifier.run(pixels)?;
                 let mut tally = Tally::new(classifier.classes());
                 tally.add(&reading, None);
@@ -187,6 +252,17 @@ impl Network {
             Self::Inception(network) => of_inception(network, shape, pixels),
         }
     }
+}
+
+fn check_shape(classifier: &Classifier, shape: SampleShape) -> anyhow::Result<()> {
+    if classifier.shape() != shape {
+        anyhow::bail!(
+            "its images are {}, the classifier takes {}",
+            sides(shape),
+            sides(classifier.shape())
+        );
+    }
+    Ok(())
 }
 
 fn of_inception(network: &Inception, shape: SampleShape, pixels: &[u8]) -> anyhow::Result<Reading> {
