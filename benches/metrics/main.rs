@@ -17,7 +17,10 @@ use gan_sweep::metric::prdc::{Convention, Prdc};
 const REPETITIONS: usize = 3;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let words: Vec<String> = std::env::args().skip(1).filter(|w| w != "--bench").collect();
+    let words: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|w| w != "--bench")
+        .collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["frechet", a, b] => {
@@ -50,7 +53,10 @@ fn timed(work: impl Fn() -> Result<f64, Box<dyn Error>>) -> Result<(), Box<dyn E
         seconds.push(start.elapsed().as_secs_f64());
     }
     seconds.sort_by(f64::total_cmp);
-    println!("{{\"value\": {value:?}, \"seconds\": {}}}", seconds[REPETITIONS / 2]);
+    println!(
+        "{{\"value\": {value:?}, \"seconds\": {}}}",
+        seconds[REPETITIONS / 2]
+    );
     Ok(())
 }
 
