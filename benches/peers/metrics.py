@@ -51,9 +51,9 @@ def fid(x, y):
 
 
 def kid(x, y):
-    from torch_fidelity.metric_kid import polynomial_mmd
+    from torch_fidelity.metric_kid import kernel_mmd
 
-    return float(polynomial_mmd(x, y, 3, None, 1))
+    return float(kernel_mmd(x, y))
 
 
 def inception_score(logits, splits):
@@ -111,7 +111,7 @@ def compare(command, folder):
         if splits > 1:
             beside = row["beside"]["standard deviation"]
             rows.append(("its standard deviation", "200 x 8", "torch-fidelity", std, beside))
-    line = [a[:, :1] for a in fixture]
+    line = [np.ascontiguousarray(a[:, :1]) for a in fixture]
     line[1] = line[1][:150]
     found = ours(command, folder, ["w1"], *line)["w1"]["value"]
     rows.append(("Wasserstein-1", "200 and 150 x 1", "scipy", wasserstein_distance(line[0][:, 0], line[1][:, 0]), found))

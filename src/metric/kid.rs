@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn one_full_subset_is_torch_fidelitys() -> Result<(), MetricError> {
-        // torch-fidelity's polynomial_mmd on the same 200 x 8 values.
+        // torch-fidelity's kernel_mmd on the same 200 x 8 values.
         let [x, y] = pair(200);
         close(unbiased(&x, &y)?, 0.015_460_968_333_56, 1e-9);
         // A subset of all samples is all samples, in another order.

@@ -85,7 +85,7 @@ fn several_metrics_in_one_pass_are_those_of_the_programs_that_define_them() -> C
     ] {
         let line = format!("eval fid kid prdc w1 --json --real {x} --fake {y}");
         let found = json(folder.path(), &line)?;
-        // scipy.linalg.sqrtm as pytorch-fid uses it; torch-fidelity's polynomial_mmd; prdc.
+        // scipy.linalg.sqrtm as pytorch-fid uses it; torch-fidelity's kernel_mmd; prdc.
         close(value(&found, "fid"), 0.068_671_182_766_55);
         close(value(&found, "kid"), 0.015_460_968_333_56);
         close(value(&found, "precision"), 1.0);
