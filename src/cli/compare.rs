@@ -6,7 +6,7 @@ mod text;
 use std::path::Path;
 
 use super::{Exit, out};
-use crate::metric::Info;
+use crate::metric::{Info, compares_features};
 use crate::stats::{Comparison, HEADLINES, kinds};
 use crate::store::{Reader, RunRow, StoreError, SweepRow};
 
@@ -131,11 +131,11 @@ fn comparisons<'a>(
         .collect()
 }
 
-/// A metric's name in headings; FID never without the network that gave its features.
+/// A metric's name in headings; what compares features never without the network that gave them.
 pub(super) fn heading(metric: &str) -> String {
     match metric.split('.').next() {
-        Some("fid") => format!("{metric} (on the data set's own classifier)"),
         Some("fid_pixels") => format!("{metric} (on pixels averaged to 8 x 8)"),
+        _ if compares_features(metric) => format!("{metric} (on the data set's own classifier)"),
         _ => metric.to_owned(),
     }
 }

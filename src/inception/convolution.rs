@@ -181,36 +181,21 @@ impl Write<'_> {
                     b: weights.at(row, panel),
                 };
             }
-            let depth = weights.depth();
+            let (depth, data, segments) = (weights.depth(), weights.data(), &*segments);
+            let tile = |out: &mut [f32], stride| {
+                kernel::tile(
+                    simd, height, depth, rows, data, segments, start, out, stride,
+                );
+            };
             let out = &mut self.out.data[(to + begin) * stride + self.first + column..];
             if used == width {
-                kernel::tile(
-                    simd,
-                    height,
-                    depth,
-                    rows,
-                    weights.data(),
-                    segments,
-                    start,
-                    out,
-                    stride,
-                );
+                tile(out, stride);
                 for row in out.chunks_mut(stride).take(height) {
                     row[..width].iter_mut().for_each(|x| *x = relu(*x));
                 }
             } else {
                 let edge = &mut edge[..height * width];
-                kernel::tile(
-                    simd,
-                    height,
-                    depth,
-                    rows,
-                    weights.data(),
-                    segments,
-                    start,
-                    edge,
-                    width,
-                );
+                tile(edge, width);
                 for (to, from) in out.chunks_mut(stride).zip(edge.chunks_exact(width)) {
                     let to = to[..used].iter_mut();
                     to.zip(from).for_each(|(to, x)| *to = relu(*x));

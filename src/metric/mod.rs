@@ -307,24 +307,15 @@ pub fn all() -> impl Iterator<Item = &'static Info> {
     )
 }
 
-/// Metrics that compare features of a network, and mean nothing without its name.
-const OF_FEATURES: [&str; 9] = [
-    "fid",
-    "fid_pixels",
-    "kid",
-    "precision",
-    "recall",
-    "density",
-    "coverage",
-    "memorisation",
-    "copied",
-];
+/// Metrics that compare features of a network, and mean nothing without its name, besides those of
+/// the final evaluation.
+const OF_FEATURES: [&str; 2] = ["fid", "fid_pixels"];
 
 /// Whether a metric, or the reference figure of one, compares features of a network.
 pub fn compares_features(name: &str) -> bool {
     name.split('.')
         .next()
-        .is_some_and(|metric| OF_FEATURES.contains(&metric))
+        .is_some_and(|metric| OF_FEATURES.contains(&metric) || thorough::NAMES.contains(&metric))
 }
 
 /// The quantity of that name.

@@ -1,5 +1,7 @@
 //! Arrays of NumPy and tensors of safetensors files.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use candle_core::{DType, Device, Tensor};
@@ -11,17 +13,30 @@ use crate::metric::fid::quantised;
 /// How far a pixel may leave [0, 1]: what sums in single precision leave.
 const SLACK: f32 = 1e-3;
 
+/// How a `.npy` file begins.
+const MAGIC: &[u8] = b"\x93NUMPY";
+
 /// One array of a `.npy` file.
 pub(super) fn npy(path: &Path) -> Result<Samples, SamplesError> {
-    // A failing reader may panic deep inside on a header it does not know; the file is checked first.
-    let head = std::fs::read(path).map_err(|source| SamplesError::Read {
+    let unreadable = |source| SamplesError::Read {
         path: path.to_owned(),
         source,
-    })?;
-    if !head.starts_with(b"\x93NUMPY") {
+    };
+    let mut head = Vec::new();
+    let file = File::open(path).map_err(unreadable)?;
+    file.take(MAGIC.len() as u64)
+        .read_to_end(&mut head)
+        .map_err(unreadable)?;
+    if head != MAGIC {
         return Err(unusable(path, "it does not begin as NumPy's .npy files do"));
     }
-    let tensor = Tensor::read_npy(path).map_err(|e| unusable(path, &e.to_string()))?;
+    let tensor = Tensor::read_npy(path).map_err(|error| {
+        let problem = format!(
+            "{error}; what is read is numpy.save(FILE, numpy.ascontiguousarray(x)) of little-endian \
+             float32, float64 or uint8"
+        );
+        unusable(path, &problem)
+    })?;
     samples(path, &tensor)
 }
 

@@ -117,7 +117,8 @@ pub enum SamplesError {
 /// What to draw from a run or a data set.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted {
-    /// How many samples; by default as many as an evaluation takes.
+    /// How many samples at most, the first of a set; by default all of a file, and of a run or a data
+    /// set as many as an evaluation takes.
     pub count: Option<usize>,
     /// Of a data set: the part that GANs train on instead of the reference.
     pub train: bool,
@@ -132,6 +133,22 @@ impl fmt::Debug for SampleSet {
 }
 
 impl Samples {
+    /// At most so many, the first.
+    fn first(self, count: Option<usize>) -> Self {
+        let Some(count) = count.filter(|&count| count < self.count()) else {
+            return self;
+        };
+        match self {
+            Self::Vectors(features) => {
+                Self::Vectors(features.take(&(0..count).collect::<Vec<_>>()))
+            }
+            Self::Images { shape, mut pixels } => {
+                pixels.truncate(count * shape.iter().product::<usize>());
+                Self::Images { shape, pixels }
+            }
+        }
+    }
+
     /// How many there are.
     pub fn count(&self) -> usize {
         match self {
@@ -151,20 +168,23 @@ impl SampleSet {
         if let Some(samples) = of_path(word)? {
             return Ok(Self {
                 name: word.to_owned(),
-                samples,
+                samples: samples.first(wanted.count),
                 data: None,
             });
         }
         let catalog = crate::dataset::catalog(results).map_err(Box::new)?;
         if let Some(data) = of_dataset(word, &catalog, results)? {
-            return Ok(Self::of_data(data, wanted));
+            return Self::of_data(data, wanted);
         }
         of_run(word, &catalog, results, wanted)
     }
 
     /// The reference samples of a data set, or those that GANs train on; of what is drawn and not
     /// stored, the fixed reference draw.
-    pub fn of_data(data: Data, wanted: Wanted) -> Self {
+    ///
+    /// # Errors
+    /// [`SamplesError::Values`] for points that are not finite.
+    pub fn of_data(data: Data, wanted: Wanted) -> Result<Self, SamplesError> {
         let (name, samples) = match &data {
             Data::Images(images) => {
                 let (all, part) = match wanted.train {
@@ -182,14 +202,16 @@ impl SampleSet {
             drawn => {
                 let count = wanted.count.unwrap_or(drawn.evaluation_size());
                 let values = crate::metric::reference_points(drawn, count);
-                ("a draw of the data".to_owned(), of_values(drawn, &values))
+                let name = "a draw of the data".to_owned();
+                let samples = of_values(&name, drawn, &values)?;
+                (name, samples)
             }
         };
-        Self {
+        Ok(Self {
             name,
             samples,
             data: Some(data),
-        }
+        })
     }
 }
 
@@ -235,20 +257,19 @@ fn of_dataset(word: &str, catalog: &Catalog, results: &Path) -> Result<Option<Da
 }
 
 /// Canonical values as samples.
-fn of_values(data: &Data, values: &[f32]) -> Samples {
+fn of_values(name: &str, data: &Data, values: &[f32]) -> Result<Samples, SamplesError> {
     let shape = data.shape();
     match data {
-        Data::Images(_) | Data::Stacked(_) => Samples::Images {
+        Data::Images(_) | Data::Stacked(_) => Ok(Samples::Images {
             shape,
             pixels: quantised(values),
-        },
-        // Finite, as all draws and all samples of a run that is done are.
+        }),
         Data::Mixture(_) | Data::Curve(_) => match Features::new(values, shape[0]) {
-            Ok(features) => Samples::Vectors(features),
-            Err(_) => Samples::Images {
-                shape,
-                pixels: Vec::new(),
-            },
+            Ok(features) => Ok(Samples::Vectors(features)),
+            Err(source) => Err(SamplesError::Values {
+                name: name.to_owned(),
+                source,
+            }),
         },
     }
 }
@@ -285,9 +306,10 @@ fn of_run(
             source,
         })?
         .0;
+    let name = format!("run {short}");
     Ok(SampleSet {
-        name: format!("run {short}"),
-        samples: of_values(&data, &values),
+        samples: of_values(&name, &data, &values)?,
+        name,
         data: Some(data),
     })
 }

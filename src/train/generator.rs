@@ -47,7 +47,8 @@ pub struct Generator {
 }
 
 impl Generator {
-    /// The generator of `spec`, which was trained on `data`, with the weights that the run kept: a safetensors file.
+    /// The generator of `spec`, which was trained on `data`, with the weights that the run kept: a
+    /// safetensors file.
     ///
     /// # Errors
     /// [`TrainError::Weights`] for weights of another network.

@@ -34,6 +34,7 @@ fn the_table_shows_every_cell_with_its_counts() -> Checked {
     n  mean  95 % interval  diverged  missing  failed
     2  20.5   [14.1, 26.9]         0        0       0
     fid on mnist, for reference: floor 1.5 at N = 5000
+    features: classifier of mnist (0123456789abcdef)
     ");
     Ok(())
 }
@@ -57,6 +58,7 @@ fn one_axis_is_averaged_over_the_others_and_paired() -> Checked {
     k  n  mean  95 % interval  diverged  missing  failed
     1  2  20.5   [14.1, 26.9]         0        0       0
     fid on mnist, for reference: floor 1.5 at N = 5000
+    features: classifier of mnist (0123456789abcdef)
     ");
     Ok(())
 }

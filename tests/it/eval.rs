@@ -97,6 +97,12 @@ fn several_metrics_in_one_pass_are_those_of_the_programs_that_define_them() -> C
         let beside = &found["metrics"][0]["beside"];
         assert!(beside["floor of halves"].as_f64().is_some_and(|f| f > 0.0));
     }
+    let line = "eval fid --samples 50 --json --real x.npy --fake y.npy";
+    let fewer = json(folder.path(), line)?;
+    assert_eq!(
+        (&fewer["real"]["n"], &fewer["generated"]["n"]),
+        (&50.into(), &50.into())
+    );
     // One split needs no order: torch-fidelity's formula.
     let found = json(
         folder.path(),
@@ -232,8 +238,10 @@ fn what_cannot_be_measured_is_told_with_the_next_step() -> Checked {
     insta::assert_snapshot!(said("eval kid --real x.npy --fake wide.npy")?, @"error: features of width 8 cannot be compared with features of width 9");
     insta::assert_snapshot!(said("eval fid --real x.npy --fake text.npy")?, @"error: text.npy is no array that can be read: it does not begin as NumPy's .npy files do");
     insta::assert_snapshot!(said("eval fid --real x.npy --fake y.safetensors")?, @"error: y.safetensors is no array that can be read: name one of its tensors after a colon, y.safetensors:NAME; it holds features, other");
-    insta::assert_snapshot!(said("eval fid --real x.npy --fake none.npy")?, @r#"error: cannot read none.npy
-  because: there is no such file or folder"#);
+    insta::assert_snapshot!(said("eval fid --real x.npy --fake none.npy")?, @r"
+    error: cannot read none.npy
+      because: there is no such file or folder
+    ");
     insta::assert_snapshot!(said("eval fid --real empty --fake x.npy")?, @"error: empty: no PNG or JPEG images in it");
     insta::assert_snapshot!(said("eval is --real x.npy --fake y.npy")?, @"error: row 0 is no distribution over classes: its values sum to 4.421513712406159 and the least is 0.20949889039620756, expected a sum of 1 and none below 0; of logits take the softmax first");
     insta::assert_snapshot!(said("eval fid --real mnist --fake y.npy")?, @"error: reference images of mnist holds images and y.npy vectors: compare images with images, or vectors of one network with vectors of the same");
@@ -241,6 +249,11 @@ fn what_cannot_be_measured_is_told_with_the_next_step() -> Checked {
     insta::assert_snapshot!(said("eval fid --fake y.npy")?, @"error: --real is missing: only a run knows what it is to be compared with, y.npy is none");
     insta::assert_snapshot!(said("eval memorisation --real x.npy --fake y.npy")?, @"error: 'memorisation' needs the samples that the generator was trained on: --train SET");
     insta::assert_snapshot!(said("eval modes --real x.npy --fake y.npy")?, @"error: 'modes' needs a mixture as --real (say ring8), or images that a classifier reads");
+    insta::assert_snapshot!(said("eval prdc --k 0 --real x.npy --fake y.npy")?, @r"
+    error: invalid value '0' for '--k <K>': expected a whole number from 1 on
+
+    For more information, try '--help'.
+    ");
     insta::assert_snapshot!(said("eval prdc --k 500 --real x.npy --fake y.npy")?, @"error: the k-th nearest neighbour needs at least 501 samples, got 200");
     Ok(())
 }

@@ -10,7 +10,7 @@ use gan_sweep::spec::RunSpec;
 use gan_sweep::store::{Reader, Writer};
 use tempfile::TempDir;
 
-use crate::synthetic::{Checked, plan, provenance, report, results, spec};
+use crate::synthetic::{Checked, FEATURES, WEIGHTS, plan, provenance, report, results, spec};
 
 /// Set for the process that writes until it is killed.
 const FOLDER: &str = "GAN_SWEEP_TEST_WRITE_INTO";
@@ -103,45 +103,70 @@ fn committed(version: u32) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/it/data/schema-{version}.sqlite"))
 }
 
+/// Set to write the committed database of a new version, once, when the schema changes.
+const WRITE: &str = "GAN_SWEEP_TEST_WRITE_SCHEMA";
+
+/// The versions of which there is a database.
+fn versions() -> impl Iterator<Item = u32> {
+    (1..).take_while(|&version| committed(version).exists())
+}
+
 #[test]
-fn a_database_of_version_1_is_brought_up_to_date_and_read() -> Checked {
-    let folder = TempDir::new()?;
-    // Never opened as a database by this process, so a plain copy is safe.
-    std::fs::copy(committed(1), folder.path().join("gan-sweep.db"))?;
-    Writer::open(folder.path(), provenance())?.close()?;
-    let reader = Reader::open(folder.path())?;
-    let sweep = reader.sweep("demo")?;
-    assert_eq!(sweep.question.as_deref(), Some("What keeps the modes?"));
-    let runs = reader.runs(&sweep)?;
-    assert_eq!(runs.len(), 26);
-    let tally = reader.tally(&sweep)?;
-    assert_eq!((tally.done, tally.diverged, tally.failed), (23, 1, 1));
-    assert_eq!(tally.missing(), 1);
-    let diverged = &runs[1];
-    let outcome = Outcome::Diverged {
-        step: 1234,
-        quantity: "loss.d".to_owned(),
-    };
-    assert_eq!(diverged.outcome, Some(outcome));
-    assert!(diverged.last["covered"].worst);
-    assert!(diverged.last["loss.d"].value.is_nan());
-    assert_eq!(diverged.settings["lr.g"], "2e-4");
-    assert_eq!(diverged.provenance, Some(provenance()));
-    assert_eq!(runs[24].last["fid.floor"].value, 1.5);
+fn a_database_of_every_version_is_brought_up_to_date_and_read() -> Checked {
+    assert!(versions().count() >= 2);
+    for version in versions() {
+        let folder = TempDir::new()?;
+        // Never opened as a database by this process, so a plain copy is safe.
+        std::fs::copy(committed(version), folder.path().join("gan-sweep.db"))?;
+        Writer::open(folder.path(), provenance())?.close()?;
+        let reader = Reader::open(folder.path())?;
+        let sweep = reader.sweep("demo")?;
+        assert_eq!(sweep.question.as_deref(), Some("What keeps the modes?"));
+        let runs = reader.runs(&sweep)?;
+        assert_eq!(runs.len(), 26);
+        let tally = reader.tally(&sweep)?;
+        assert_eq!((tally.done, tally.diverged, tally.failed), (23, 1, 1));
+        assert_eq!(tally.missing(), 1);
+        let diverged = &runs[1];
+        let outcome = Outcome::Diverged {
+            step: 1234,
+            quantity: "loss.d".to_owned(),
+        };
+        assert_eq!(diverged.outcome, Some(outcome));
+        assert!(diverged.last["covered"].worst);
+        assert!(diverged.last["loss.d"].value.is_nan());
+        assert_eq!(diverged.settings["lr.g"], "2e-4");
+        assert_eq!(diverged.provenance, Some(provenance()));
+        assert_eq!(runs[24].last["fid.floor"].value, 1.5);
+        // Version 2 added what a run leaves behind, and by what it was measured.
+        let kept = (version >= 2).then_some(());
+        assert_eq!(runs[24].features.as_deref(), kept.map(|()| FEATURES));
+        let weights = reader.weights(runs[24].id)?;
+        assert_eq!(weights.as_deref(), kept.map(|()| WEIGHTS));
+        assert_eq!(reader.weights(diverged.id)?, None);
+    }
     Ok(())
 }
 
-/// How the committed database of the current version was made; run it by
-/// `cargo test --test it -- --ignored` when a new version is added, and only then.
 #[test]
-#[ignore = "writes a file that is committed; run by hand when the schema changes"]
-fn writes_the_database_of_the_newest_version() -> Checked {
+fn the_newest_schema_has_a_committed_database() -> Checked {
     let folder = TempDir::new()?;
     results(folder.path())?;
     let database = folder.path().join("gan-sweep.db");
-    let to = committed(1);
-    assert!(!to.exists(), "{} is never replaced", to.display());
-    std::fs::copy(database, &to)?;
-    File::open(&to)?.sync_all()?;
+    let version =
+        rusqlite::Connection::open(&database)?
+            .pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0))?;
+    if std::env::var_os(WRITE).is_some() {
+        let to = committed(version);
+        assert!(!to.exists(), "{} is never replaced", to.display());
+        std::fs::copy(&database, &to)?;
+        File::open(&to)?.sync_all()?;
+    }
+    let newest = versions().last();
+    assert_eq!(
+        newest,
+        Some(version),
+        "run this test once with {WRITE}=1 and commit the file"
+    );
     Ok(())
 }

@@ -197,7 +197,7 @@ impl Measure<'_> {
             true => Convention::Closed,
             false => Convention::Open,
         };
-        let k = self.args.k.unwrap_or(convention.k()).max(1);
+        let k = self.args.k.unwrap_or(convention.k());
         let found = Prdc::of(real, fake, k, convention)?;
         let values = [
             ("precision", found.precision()),

@@ -42,16 +42,16 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
     /// Take at most so many samples of a set: the first
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = at_least::<1>)]
     samples: Option<usize>,
     /// Neighbours of `prdc` [default: 5, of `--closed-balls` 3]
-    #[arg(long, value_name = "K")]
+    #[arg(long, value_name = "K", value_parser = at_least::<1>)]
     k: Option<usize>,
     /// Precision and recall as torch-fidelity has them: a ball holds its border
     #[arg(long)]
     closed_balls: bool,
     /// Splits of the Inception Score
-    #[arg(long, value_name = "N", default_value_t = 10)]
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = at_least::<1>)]
     splits: usize,
     /// Take the Inception Score's splits in the order of the file, instead of shuffling first
     #[arg(long)]
@@ -59,8 +59,8 @@ pub struct Args {
     /// FID at infinitely many samples, from 15 smaller numbers
     #[arg(long)]
     extrapolate: bool,
-    /// 95 % intervals from so many bootstrap draws
-    #[arg(long, value_name = "DRAWS")]
+    /// 95 % intervals of FID and `prdc` from so many bootstrap draws
+    #[arg(long, value_name = "DRAWS", value_parser = at_least::<10>)]
     bootstrap: Option<usize>,
     /// Seed of subsets, shuffles and bootstrap draws
     #[arg(long, value_name = "SEED", default_value_t = 0)]
@@ -89,6 +89,14 @@ pub(super) enum Metric {
     W1,
 }
 
+/// A whole number from `LEAST` on.
+fn at_least<const LEAST: usize>(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(n) if n >= LEAST => Ok(n),
+        _ => Err(format!("expected a whole number from {LEAST} on")),
+    }
+}
+
 /// The sets that are compared.
 struct Sets {
     real: SampleSet,
@@ -115,7 +123,7 @@ fn open(args: &Args, results: &Path) -> anyhow::Result<Sets> {
     let fake = SampleSet::open(&args.fake, results, wanted(false))?;
     let real = match (&args.real, &fake.data) {
         (Some(word), _) => SampleSet::open(word, results, wanted(false))?,
-        (None, Some(data)) => SampleSet::of_data(data.clone(), wanted(false)),
+        (None, Some(data)) => SampleSet::of_data(data.clone(), wanted(false))?,
         (None, None) => anyhow::bail!(
             "--real is missing: only a run knows what it is to be compared with, {} is none",
             fake.name
@@ -124,7 +132,7 @@ fn open(args: &Args, results: &Path) -> anyhow::Result<Sets> {
     let train = match (&args.train, &real.data) {
         (Some(word), _) => Some(SampleSet::open(word, results, wanted(true))?),
         (None, Some(data)) if data.is_stored() => {
-            Some(SampleSet::of_data(data.clone(), wanted(true)))
+            Some(SampleSet::of_data(data.clone(), wanted(true))?)
         }
         _ => None,
     };

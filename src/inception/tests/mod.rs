@@ -270,8 +270,8 @@ fn a_file_that_is_not_there_is_named() {
 }
 
 #[test]
-#[ignore = "needs a file of 96 MB: GAN_SWEEP_TEST_INCEPTION_FILE names one that \
-            `benches/peers/inception.py weights FILE [--zip]` wrote"]
+#[ignore = "needs a file of 96 MB that PyTorch wrote: .ci/run makes it in both formats and runs this \
+            wherever torch and pytorch-fid are installed"]
 fn a_file_of_full_size_holds_the_made_up_weights() {
     let path = std::env::var_os("GAN_SWEEP_TEST_INCEPTION_FILE").expect("the variable");
     let read = Inception::from_file(Path::new(&path)).expect("the file");
