@@ -8,7 +8,9 @@ use super::section::{Section, Tally};
 use super::wording::{self, count, interval, label, number, signed, single};
 use super::{Material, ReportError};
 use crate::event::Outcome;
+use crate::metric::compares_features;
 use crate::stats::Summary;
+use std::collections::BTreeSet;
 
 /// Runs beyond this number are counted, not listed.
 const MOST_FAILURES: usize = 100;
@@ -180,7 +182,12 @@ fn section_view(section: &Section<'_>, figures: &[Figure]) -> Result<SectionView
         answer: answer(section),
         best: best(section),
         headline: section.headline.name,
-        definition: format!("{}: {}", label(section.headline), section.headline.summary),
+        definition: format!(
+            "{}: {}{}",
+            label(section.headline),
+            section.headline.summary,
+            features(section)
+        ),
         references: [
             ("perfect", "a perfect sampler"),
             ("uniform", "uniform samples"),
@@ -389,4 +396,21 @@ fn provenance(material: &Material) -> Vec<ProvenanceView> {
             }
         })
         .collect()
+}
+/// What a distance between features means nothing without: the network, with its digest.
+fn features(section: &Section<'_>) -> String {
+    if !compares_features(section.headline.name) {
+        return String::new();
+    }
+    let runs = section.runs.iter();
+    let names: BTreeSet<&str> = runs.filter_map(|r| r.row.features.as_deref()).collect();
+    let names: Vec<&str> = names.into_iter().collect();
+    match names.as_slice() {
+        [] => String::new(),
+        [one] => format!("; features: {one}"),
+        several => format!(
+            "; features differ, and what they are compared by does not compare: {}",
+            several.join(", ")
+        ),
+    }
 }
