@@ -204,6 +204,13 @@ fn training_images_are_found_to_be_copies_in_whatever_file_they_come() -> Checke
         let text = found.to_string();
         assert!(text.contains("COPIES") && text.contains("classifier of mnist ("));
     }
+    // The slide's F has a column a position; N counts images.
+    let line = "eval fid --spatial --json --network mnist --real bytes.npy --fake floats.npy";
+    let spatial = json(folder.path(), line)?;
+    assert_eq!(value(&spatial, "fid"), 0.0);
+    assert_eq!(spatial["metrics"][0]["beside"]["n"], 300.0);
+    assert!(spatial.to_string().contains("n = 150 each"));
+    assert!(spatial.to_string().contains("at every position"));
     // Held-out images score 1 and are not flagged.
     let found = json(
         folder.path(),

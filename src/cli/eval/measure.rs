@@ -102,7 +102,7 @@ impl Measure<'_> {
         let (floor, name, note) = self.floor()?;
         row = row
             .beside(name, floor)
-            .beside("n", fake.rows() as f64)
+            .beside("n", self.sets.fake.samples.count() as f64)
             .note(note);
         row.interval = self.interval(value, fake, |fake| between(real, fake))?;
         let mut rows = vec![row];
@@ -126,18 +126,24 @@ impl Measure<'_> {
             real, fake, train, ..
         } = self.compared;
         if let (Some(train), Some(set)) = (train, &self.sets.train) {
-            let n = train.rows().min(fake.rows());
-            let rows: Vec<usize> = (0..n).collect();
+            let rows: Vec<usize> = (0..train.rows().min(fake.rows())).collect();
+            let n = set.samples.count().min(self.sets.fake.samples.count());
             let note = format!("the floor is of {n} {}", set.name);
             return Ok((between(real, &train.take(&rows))?, "floor", note));
         }
-        // Every second row: files are often in the order of their classes.
-        let half = |first: usize| real.take(&(first..real.rows()).step_by(2).collect::<Vec<_>>());
+        // Every second sample: files are often in the order of their classes. The positions of an image
+        // stay together.
+        let count = self.sets.real.samples.count();
+        let each = real.rows() / count;
+        let half = |first: usize| {
+            let rows = (0..real.rows()).filter(|row| (row / each) % 2 == first);
+            real.take(&rows.collect::<Vec<_>>())
+        };
         let halves = between(&half(0), &half(1))?;
         let note = format!(
             "the floor is that of the two halves of the real samples, which have n = {} each; it falls \
              about as 1/n: name a second real set by --train for the floor at this n",
-            real.rows() / 2
+            count / 2
         );
         Ok((halves, "floor of halves", note))
     }
