@@ -118,6 +118,53 @@ def compare(command, folder):
     return rows
 
 
+def divergences(command, folder):
+    """Densities on the line, by adaptive quadrature of scipy's."""
+    from scipy.integrate import quad
+    from scipy.special import rel_entr
+    from scipy.stats import norm, uniform
+
+    named = {
+        "normal(0, 1)": (norm(0, 1), (-12, 12)),
+        "normal(1, 1)": (norm(1, 1), (-12, 12)),
+        "normal(-1, 0.25)": (norm(-1, 0.25), (-4, 2)),
+        "uniform(0, 1)": (uniform(0, 1), (0, 1)),
+        "uniform(0.5, 1.5)": (uniform(0.5, 1), (0.5, 1.5)),
+    }
+    pairs = [
+        ("normal(0, 1)", "normal(1, 1)"),
+        ("normal(-1, 0.25)", "normal(0, 1)"),
+        ("uniform(0, 1)", "normal(1, 1)"),
+        ("uniform(0, 1)", "uniform(0.5, 1.5)"),
+    ]
+    rows = []
+    for pair in pairs:
+        (p, of_p), (q, of_q) = (named[name] for name in pair)
+        cuts = sorted({*of_p, *of_q, *(of_p[0] + i * (of_p[1] - of_p[0]) / 8 for i in range(8))})
+
+        def over(f):
+            parts = (quad(f, a, b, epsabs=1e-13, epsrel=1e-12, limit=200)[0] for a, b in zip(cuts, cuts[1:]))
+            return sum(parts)
+
+        def js(x):
+            m = (p.pdf(x) + q.pdf(x)) / 2
+            return (rel_entr(p.pdf(x), m) + rel_entr(q.pdf(x), m)) / 2
+
+        line = [os.path.abspath(command), "eval", "divergence", "--real", pair[0], "--fake", pair[1], "--json"]
+        report = json.loads(subprocess.run(line, cwd=folder, check=True, capture_output=True).stdout)
+        found = {row["metric"]: row["value"] for row in report["metrics"]}
+        name = " and ".join(pair)
+        if pair[1].startswith("normal"):
+            def kl(x):
+                # Not of densities, which underflow.
+                return p.pdf(x) * (p.logpdf(x) - q.logpdf(x)) if p.pdf(x) else 0.0
+
+            rows.append(("KL(p, q), nats", name, "scipy", over(kl), found["kl"]))
+        rows.append(("JS(p, q), nats", name, "scipy", over(js), found["js of densities"]))
+        rows.append(("Wasserstein-1", name, "scipy", over(lambda x: abs(p.cdf(x) - q.cdf(x))), found["w1 of densities"]))
+    return rows
+
+
 def bench(folder, *words):
     line = ["cargo", "bench", "-q", "--bench", "metrics", "--", *words]
     out = subprocess.run(line, check=True, capture_output=True, text=True).stdout
@@ -179,7 +226,7 @@ def main():
     args = parser.parse_args()
     warnings.filterwarnings("ignore")
     with tempfile.TemporaryDirectory() as folder:
-        rows = compare(args.gan_sweep, folder)
+        rows = compare(args.gan_sweep, folder) + divergences(args.gan_sweep, folder)
         timed = speed(folder) if args.speed else None
     text = page(rows, timed, sys.argv[1:])
     if args.output:

@@ -17,6 +17,7 @@ pub use mixture::{MixtureEvaluator, SAMPLES as MIXTURE_SAMPLES};
 
 pub mod bootstrap;
 pub mod classes;
+pub mod divergence;
 pub mod extrapolation;
 pub mod features;
 pub mod fid;

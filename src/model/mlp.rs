@@ -2,10 +2,10 @@
 
 use candle_core::Result as Candle;
 
-use super::activation::Activation;
+use super::activation::{Activation, Relu};
 use super::build::Map;
 use super::image::refuses_positions;
-use super::norm::Norm;
+use super::norm::{Identity, Norm};
 use super::{Architecture, Build, Cost, Net, SampleShape, Shapes, Start};
 use crate::axis::Component;
 use crate::ops::Function;
@@ -126,6 +126,19 @@ impl Layers {
 }
 
 impl Mlp {
+    /// Both networks with hidden layers of those widths, ReLU, and no normalisation.
+    pub fn relu(hidden: &[usize]) -> Self {
+        let layers = || Layers {
+            hidden: hidden.to_vec(),
+            activation: Activation::Relu(Relu),
+            norm: Norm::Identity(Identity),
+        };
+        Self(PerNetwork {
+            g: layers(),
+            d: layers(),
+        })
+    }
+
     fn of(&self, network: Network) -> &Layers {
         match network {
             Network::G => &self.0.g,

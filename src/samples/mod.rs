@@ -1,12 +1,14 @@
 //! Sets of samples that anyone made: arrays, folders of images, IDX files, data sets and runs of ours.
 
 mod array;
+mod density;
 mod image_file;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::dataset::{Data, DataError, Library, PictureError};
+use crate::metric::divergence::Density;
 use crate::metric::features::{Features, MetricError};
 use crate::metric::fid::quantised;
 use crate::model::SampleShape;
@@ -35,6 +37,8 @@ pub struct SampleSet {
     pub samples: Samples,
     /// The data set they belong to, whose classifier and training images then are at hand.
     pub data: Option<Data>,
+    /// What they were drawn from, where it can be written down on the line or in the plane.
+    pub density: Option<Density>,
 }
 
 /// Why there is no set.
@@ -43,7 +47,7 @@ pub enum SamplesError {
     /// Neither a file, nor a data set, nor a run.
     #[error(
         "'{word}' is neither a file or folder, nor a data set ('gan-sweep data ls'), nor a run \
-         ('gan-sweep ls SWEEP')"
+         ('gan-sweep ls SWEEP'), nor a density ('normal(0, 1)', 'uniform(0, 1)')"
     )]
     Unknown {
         /// What was given.
@@ -78,6 +82,14 @@ pub enum SamplesError {
     Images {
         /// The folder or file.
         path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A density without sense.
+    #[error("{word} is no density: {problem}")]
+    Density {
+        /// What was given.
+        word: String,
         /// What is wrong.
         problem: String,
     },
@@ -159,24 +171,37 @@ impl Samples {
 }
 
 impl SampleSet {
-    /// Reads what `word` names: a path first, then a data set, then a run by the beginning of its id.
+    /// Reads what `word` names: a density (`normal(0, 1)`, `uniform(0, 1)`) first, then a path, a data
+    /// set, a run by the beginning of its id.
     /// A tensor of a `.safetensors` file with several is named after a colon: `x.safetensors:features`.
     ///
     /// # Errors
     /// A [`SamplesError`] that names the file and what was expected.
     pub fn open(word: &str, results: &Path, wanted: Wanted) -> Result<Self, SamplesError> {
+        if let Some(set) = density::open(word, wanted)? {
+            return Ok(set);
+        }
         if let Some(samples) = of_path(word)? {
             return Ok(Self {
                 name: word.to_owned(),
                 samples: samples.first(wanted.count),
                 data: None,
+                density: None,
             });
         }
         let catalog = crate::dataset::catalog(results).map_err(Box::new)?;
         if let Some(data) = of_dataset(word, &catalog, results)? {
-            return Self::of_data(data, wanted);
+            let mut set = Self::of_data(data, wanted)?;
+            if set.samples_are_drawn() {
+                set.name = format!("draws of {word}");
+            }
+            return Ok(set);
         }
         of_run(word, &catalog, results, wanted)
+    }
+
+    fn samples_are_drawn(&self) -> bool {
+        !matches!(self.data, Some(Data::Images(_)))
     }
 
     /// The reference samples of a data set, or those that GANs train on; of what is drawn and not
@@ -202,15 +227,20 @@ impl SampleSet {
             drawn => {
                 let count = wanted.count.unwrap_or(drawn.evaluation_size());
                 let values = crate::metric::reference_points(drawn, count);
-                let name = "a draw of the data".to_owned();
+                let name = "draws of the data".to_owned();
                 let samples = of_values(&name, drawn, &values)?;
                 (name, samples)
             }
+        };
+        let density = match &data {
+            Data::Mixture(mixture) => Density::mixture(mixture).ok(),
+            Data::Images(_) | Data::Stacked(_) | Data::Curve(_) => None,
         };
         Ok(Self {
             name,
             samples,
             data: Some(data),
+            density,
         })
     }
 }
@@ -311,5 +341,7 @@ fn of_run(
         samples: of_values(&name, &data, &values)?,
         name,
         data: Some(data),
+        // Of the generator, which nobody can write down.
+        density: None,
     })
 }

@@ -172,6 +172,49 @@ fn a_run_is_measured_as_it_was_when_it_ended() -> Checked {
         for (ours, logged) in names {
             assert_eq!(value(&found, ours), last(logged), "{ours}");
         }
+        if !of_images {
+            // After twenty steps its samples lie between the modes: almost a bit.
+            let line = format!("eval js --json --fake {id} --results {results}");
+            let js = value(&json(folder.path(), &line)?, "js by a discriminator");
+            assert!((0.6..0.694).contains(&js), "{js}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn divergences_of_known_densities_are_the_closed_forms() -> Checked {
+    let folder = TempDir::new()?;
+    let of = |real: &str, fake: &str| -> Result<Value, Box<dyn std::error::Error>> {
+        let words = [
+            "eval",
+            "divergence",
+            "--json",
+            "--real",
+            real,
+            "--fake",
+            fake,
+        ];
+        let out = gan_sweep(folder.path(), &words)?;
+        assert!(
+            out.status.success(),
+            "{}",
+            String::from_utf8_lossy(&out.stderr)
+        );
+        Ok(serde_json::from_slice(&out.stdout)?)
+    };
+    let unit_shift = of("normal(0, 1)", "normal(1, 1)")?;
+    close(value(&unit_shift, "kl"), 0.5);
+    close(value(&unit_shift, "reverse kl"), 0.5);
+    close(value(&unit_shift, "w1 of densities"), 1.0);
+    let disjoint = of("uniform(0, 1)", "uniform(2, 3)")?;
+    assert_eq!(disjoint["metrics"][0]["value"], "inf");
+    close(value(&disjoint, "js of densities"), std::f64::consts::LN_2);
+    close(value(&disjoint, "w1 of densities"), 2.0);
+    // The same mixture is no distance from itself, in the plane too.
+    let same = of("ring8", "ring8")?;
+    for metric in ["kl", "reverse kl", "js of densities", "w1 of densities"] {
+        assert!(value(&same, metric).abs() < 1e-12, "{metric}");
     }
     Ok(())
 }
@@ -252,7 +295,16 @@ fn what_cannot_be_measured_is_told_with_the_next_step() -> Checked {
     insta::assert_snapshot!(said("eval fid --real empty --fake x.npy")?, @"error: empty: no PNG or JPEG images in it");
     insta::assert_snapshot!(said("eval is --real x.npy --fake y.npy")?, @"error: row 0 is no distribution over classes: its values sum to 4.421513712406159 and the least is 0.20949889039620756, expected a sum of 1 and none below 0; of logits take the softmax first");
     insta::assert_snapshot!(said("eval fid --real mnist --fake y.npy")?, @"error: reference images of mnist holds images and y.npy vectors: compare images with images, or vectors of one network with vectors of the same");
-    insta::assert_snapshot!(said("eval fid --real nonsense --fake y.npy")?, @"error: 'nonsense' is neither a file or folder, nor a data set ('gan-sweep data ls'), nor a run ('gan-sweep ls SWEEP')");
+    insta::assert_snapshot!(said("eval fid --real nonsense --fake y.npy")?, @"error: 'nonsense' is neither a file or folder, nor a data set ('gan-sweep data ls'), nor a run ('gan-sweep ls SWEEP'), nor a density ('normal(0, 1)', 'uniform(0, 1)')");
+    insta::assert_snapshot!(said("eval fid --real normal(1) --fake y.npy")?, @"error: normal(1) is no density: expected two numbers, normal(0, 1)");
+    insta::assert_snapshot!(said("eval divergence --real ring8 --fake grid25 --samples 0")?, @r"
+    error: invalid value '0' for '--samples <N>': expected a whole number from 1 on
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(said("eval divergence --real ring8 --fake y.npy")?, @"error: 'divergence' needs densities that are known: mixtures on the line or in the plane (say ring8, mixture1d), normal(0, 1) or uniform(0, 1); of y.npy there are samples alone, whose divergence 'js' estimates");
+    insta::assert_snapshot!(said("eval divergence --real ring8 --fake uniform(0,1)")?, @"error: a density on the line cannot be compared with one in the plane");
+    insta::assert_snapshot!(said("eval js --samples 20 --real x.npy --fake y.npy")?, @"error: a divergence estimated by a discriminator needs at least 30 samples, got 20");
     insta::assert_snapshot!(said("eval fid --fake y.npy")?, @"error: --real is missing: only a run knows what it is to be compared with, y.npy is none");
     insta::assert_snapshot!(said("eval memorisation --real x.npy --fake y.npy")?, @"error: 'memorisation' needs the samples that the generator was trained on: --train SET");
     insta::assert_snapshot!(said("eval modes --real x.npy --fake y.npy")?, @"error: 'modes' needs a mixture as --real (say ring8), or images that a classifier reads");

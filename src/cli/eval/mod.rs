@@ -14,7 +14,7 @@ use crate::samples::{SampleSet, Wanted};
 ///
 /// A set is a .npy or .safetensors file (vectors [n, width], or images [n, h, w], [n, c, h, w],
 /// [n, h, w, c]), a folder of PNG or JPEG images, an IDX file, a data set's name (its reference samples),
-/// or a run (samples of its final generator).
+/// a density (`normal(0, 1)`, `uniform(0, 1)`), or a run (samples of its final generator).
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// What to measure; several in one pass
@@ -87,6 +87,10 @@ pub(super) enum Metric {
     Memorisation,
     /// Sliced Wasserstein-1 distance between vectors; on a line the exact one
     W1,
+    /// Exact KL, reverse KL, Jensen-Shannon and Wasserstein-1 between two densities that are known
+    Divergence,
+    /// Jensen-Shannon divergence that a discriminator, trained for it, finds between the samples
+    Js,
 }
 
 /// A whole number from `LEAST` on.

@@ -55,6 +55,7 @@ pub(super) fn text(report: &Report) -> String {
 fn digits(value: f64) -> String {
     let decimals = match value.abs() {
         0.0 => return "0".to_owned(),
+        size if !size.is_finite() => return figure(value),
         size if !(1e-4..1e8).contains(&size) => return format!("{value:.7e}"),
         size => 7 - size.log10().floor() as i32,
     };
