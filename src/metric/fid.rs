@@ -65,27 +65,23 @@ pub enum Thoroughness {
 #[derive(Debug)]
 pub struct ImageEvaluator {
     images: Arc<Images>,
-    /// Features of the first N reference images.
-    reference: Reference,
+    /// Moments of the features of the first N reference images.
+    moments: Moments,
+    /// Those features, where the data set has classes.
+    reference: Option<thorough::Reference>,
     /// What the features are.
     name: String,
-    /// Those of the first N training images, with how they compare with the reference.
+    /// How the first N training images compare with the reference.
     train: OnceLock<Train>,
     noise: OnceLock<Vec<(Quantity, f64)>>,
 }
 
-/// Rows of features of training images, and what they score as samples.
+/// What training images score as samples.
 #[derive(Debug)]
 struct Train {
-    rows: Rows,
     scores: Vec<(Quantity, f64)>,
-}
-
-/// Rows of features and their moments.
-#[derive(Debug)]
-struct Reference {
-    rows: Rows,
-    moments: Moments,
+    /// Where the data set has classes.
+    compared: Option<thorough::Train>,
 }
 
 impl ImageEvaluator {
@@ -105,9 +101,10 @@ impl ImageEvaluator {
         features.add(&images.reference[..n], None)?;
         let rows = features.rows()?;
         let evaluator = Arc::new(Self {
-            reference: Reference {
-                moments: Moments::of(&rows)?,
-                rows,
+            moments: Moments::of(&rows)?,
+            reference: match images.classifier {
+                Some(_) => Some(thorough::Reference::new(rows)?),
+                None => None,
             },
             name: images.features(),
             images,
@@ -160,15 +157,17 @@ impl ImageEvaluator {
             (floor_name, self.fid(&rows)?),
             (n_name, self.sample_size() as f64),
         ];
-        if self.images.classifier.is_some() {
-            let found = thorough::of_sets(&rows, &self.reference.rows)?;
+        let mut compared = None;
+        if let Some(reference) = &self.reference {
+            let found = reference.compare(&rows)?;
             scores.extend(thorough::OF_REAL.into_iter().zip(found));
+            compared = Some(thorough::Train::new(rows, &reference.rows)?);
         }
-        Ok(self.train.get_or_init(|| Train { rows, scores }))
+        Ok(self.train.get_or_init(|| Train { scores, compared }))
     }
 
     fn fid(&self, rows: &Rows) -> Result<f64, MetricError> {
-        distance(&Moments::of(rows)?, &self.reference.moments)
+        distance(&Moments::of(rows)?, &self.moments)
     }
 
     /// The declared worst values, which stand in for those of a diverged run: the FID of N images
@@ -203,7 +202,11 @@ impl ImageEvaluator {
     }
 
     fn thorough(&self, rows: &Rows) -> Result<Vec<(Quantity, f64)>, EvaluationError> {
-        let found = thorough::values(rows, &self.train()?.rows, &self.reference.rows)?;
+        let (Some(reference), Some(train)) = (&self.reference, &self.train()?.compared) else {
+            return Ok(Vec::new());
+        };
+        let found = reference.compare(rows)?.into_iter();
+        let found = found.chain(train.compare(rows)?);
         Ok(thorough::NAMES.into_iter().zip(found).collect())
     }
 

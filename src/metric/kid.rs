@@ -48,22 +48,34 @@ pub struct Kid {
 /// # Errors
 /// [`MetricError::TooFew`] below two samples; [`MetricError::Widths`]; [`MetricError::Overflow`].
 pub fn unbiased(x: &Features, y: &Features) -> Result<f64, MetricError> {
+    with_own(x, own(x)?, y)
+}
+
+/// As [`unbiased`], with [`own`] of the first set at hand.
+///
+/// # Errors
+/// As [`unbiased`].
+pub fn with_own(x: &Features, own_of_x: f64, y: &Features) -> Result<f64, MetricError> {
     x.check_width(y)?;
-    for features in [x, y] {
-        features.check_rows("KID", 2)?;
-    }
     let (m, n) = (x.rows() as f64, y.rows() as f64);
-    let own = |set: &Features, count: f64| {
-        let diagonal: f64 = (0..set.rows())
-            .map(|i| kernel(set.row(i).iter().map(|v| v * v).sum(), set.width()))
-            .sum();
-        (kernel_sum(set, set) - diagonal) / (count * (count - 1.0))
-    };
-    let value = own(x, m) + own(y, n) - 2.0 * kernel_sum(x, y) / (m * n);
+    let value = own_of_x + own(y)? - 2.0 * kernel_sum(x, y) / (m * n);
     match value.is_finite() {
         true => Ok(value),
         false => Err(MetricError::Overflow),
     }
+}
+
+/// A set's own term of KID: the mean kernel of two different samples of it.
+///
+/// # Errors
+/// [`MetricError::TooFew`] below two samples.
+pub fn own(set: &Features) -> Result<f64, MetricError> {
+    set.check_rows("KID", 2)?;
+    let count = set.rows() as f64;
+    let diagonal: f64 = (0..set.rows())
+        .map(|i| kernel(set.row(i).iter().map(|v| v * v).sum(), set.width()))
+        .sum();
+    Ok((kernel_sum(set, set) - diagonal) / (count * (count - 1.0)))
 }
 
 /// KID over subsets, the i-th of them drawn at step i of the source; of smaller sets, all samples of the

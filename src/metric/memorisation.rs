@@ -27,6 +27,50 @@ pub struct Memorisation {
     pub copies: bool,
 }
 
+/// What held-out samples say of a training set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeldOut {
+    /// Squared distance of every training sample to its own nearest neighbour in training.
+    scales: Vec<f64>,
+    /// Of every held-out sample to its nearest training sample.
+    distances: Vec<f64>,
+    /// The quotient below which a sample counts as copied.
+    threshold: f64,
+    /// Share of held-out samples below it.
+    below: f64,
+}
+
+impl HeldOut {
+    /// Compares held-out samples with the training set: see [`Memorisation::of`].
+    ///
+    /// # Errors
+    /// As [`Memorisation::of`].
+    pub fn of(train: &Features, held_out: &Features) -> Result<Self, MetricError> {
+        let found = nearest(held_out, train)?;
+        let mut of = Self {
+            scales: kth_squared_distances(train, 1)?,
+            distances: found.iter().map(|(_, distance)| *distance).collect(),
+            threshold: 0.0,
+            below: 0.0,
+        };
+        let mut quotients: Vec<f64> = found.iter().map(|at| of.quotient(at)).collect();
+        quotients.sort_by(f64::total_cmp);
+        of.threshold = quotients[(QUANTILE * quotients.len() as f64) as usize];
+        let below = quotients.partition_point(|q| *q < of.threshold);
+        of.below = below as f64 / quotients.len() as f64;
+        Ok(of)
+    }
+
+    /// The distance to the nearest training sample over that sample's own.
+    fn quotient(&self, &(place, distance): &(usize, f64)) -> f64 {
+        match distance {
+            0.0 => 0.0,
+            // Infinite where a training sample is there twice and this is no third.
+            distance => distance / self.scales[place].sqrt(),
+        }
+    }
+}
+
 impl Memorisation {
     /// Compares samples with the training set and with held-out real samples.
     ///
@@ -45,33 +89,31 @@ impl Memorisation {
         train: &Features,
         held_out: &Features,
     ) -> Result<Self, MetricError> {
-        let scales = kth_squared_distances(train, 1)?;
+        Self::with_held_out(samples, train, &HeldOut::of(train, held_out)?)
+    }
+
+    /// As [`Self::of`], with the held-out samples compared already with the same training set.
+    ///
+    /// # Errors
+    /// As [`Self::of`].
+    pub fn with_held_out(
+        samples: &Features,
+        train: &Features,
+        held_out: &HeldOut,
+    ) -> Result<Self, MetricError> {
         let of_samples = nearest(samples, train)?;
-        let of_held_out = nearest(held_out, train)?;
-        let quotient = |&(place, distance): &(usize, f64)| match distance {
-            0.0 => 0.0,
-            // Infinite where a training sample is there twice and this is no third.
-            distance => distance / scales[place].sqrt(),
-        };
-        let mut reference: Vec<f64> = of_held_out.iter().map(quotient).collect();
-        reference.sort_by(f64::total_cmp);
-        let threshold = reference[(QUANTILE * reference.len() as f64) as usize];
-        let below = |values: &[(usize, f64)]| {
-            let count = values
-                .iter()
-                .map(quotient)
-                .filter(|q| *q < threshold)
-                .count();
-            count as f64 / values.len() as f64
-        };
-        let (copied, expected) = (below(&of_samples), below(&of_held_out));
-        let sizes = 1.0 / samples.rows() as f64 + 1.0 / held_out.rows() as f64;
+        let below = of_samples
+            .iter()
+            .filter(|at| held_out.quotient(at) < held_out.threshold);
+        let copied = below.count() as f64 / of_samples.len() as f64;
+        let sizes = 1.0 / samples.rows() as f64 + 1.0 / held_out.distances.len() as f64;
         let error = (QUANTILE * (1.0 - QUANTILE) * sizes).sqrt();
+        let above = copied - held_out.below > STANDARD_ERRORS * error;
         Ok(Self {
-            copies: copied >= COPYING_SHARE && copied - expected > STANDARD_ERRORS * error,
+            copies: copied >= COPYING_SHARE && above,
             copied,
             nearest: of_samples,
-            held_out: of_held_out.into_iter().map(|(_, d)| d).collect(),
+            held_out: held_out.distances.clone(),
         })
     }
 

@@ -120,22 +120,33 @@ impl Row<'_, '_> {
     /// The k nearest rows of y but for one, nearest first, with squared distances; of equal ones the
     /// first.
     fn nearest(&self, k: usize, but: Option<usize>) -> Vec<(usize, f64)> {
-        let candidates = || self.approximate().filter(|c| Some(c.0) != but);
-        let mut upper: Vec<f64> = candidates().map(|(_, d, e)| d + e).collect();
-        let k = k.min(upper.len());
-        if k == 0 {
-            return Vec::new();
+        let k = k.min(self.products.nrows() - usize::from(but.is_some()));
+        // The k rows of the smallest upper bounds so far, the smallest first. No row need be nearer than
+        // the last of them.
+        let mut upper: Vec<f64> = Vec::with_capacity(k + 1);
+        let mut bound = f64::INFINITY;
+        let mut found = Vec::new();
+        for (y, distance, error) in self.approximate() {
+            if distance - error > bound || Some(y) == but {
+                continue;
+            }
+            found.push((y, distance - error));
+            let most = distance + error;
+            if most < bound || upper.len() < k {
+                upper.insert(upper.partition_point(|&u| u <= most), most);
+                upper.truncate(k);
+                if upper.len() == k {
+                    bound = upper.last().copied().unwrap_or(f64::NEG_INFINITY);
+                }
+            }
         }
-        // No more than k rows need be nearer than the k-th smallest upper bound.
-        let (_, bound, _) = upper.select_nth_unstable_by(k - 1, f64::total_cmp);
-        let bound = *bound;
-        let mut found: Vec<(usize, f64)> = candidates()
-            .filter(|(_, d, e)| d - e <= bound)
-            .map(|(y, ..)| (y, self.pair.exact(self.x, y)))
+        let nearest = found.iter().filter(|(_, least)| *least <= bound);
+        let mut nearest: Vec<(usize, f64)> = nearest
+            .map(|&(y, _)| (y, self.pair.exact(self.x, y)))
             .collect();
-        found.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
-        found.truncate(k);
-        found
+        nearest.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
+        nearest.truncate(k);
+        nearest
     }
 }
 

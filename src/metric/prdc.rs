@@ -38,6 +38,25 @@ pub struct Prdc {
     k: usize,
 }
 
+/// Balls around the rows of one set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Balls {
+    /// Squared, one a row.
+    radii: Vec<f64>,
+    k: usize,
+}
+
+impl Balls {
+    /// From every row to its k-th nearest neighbour.
+    ///
+    /// # Errors
+    /// [`MetricError::TooFew`] unless there are more than k rows; [`MetricError::Overflow`].
+    pub fn around(set: &Features, k: usize) -> Result<Self, MetricError> {
+        let radii = kth_squared_distances(set, k)?;
+        Ok(Self { radii, k })
+    }
+}
+
 impl Prdc {
     /// Compares generated with real samples.
     ///
@@ -50,10 +69,22 @@ impl Prdc {
         k: usize,
         convention: Convention,
     ) -> Result<Self, MetricError> {
-        let of_real = kth_squared_distances(real, k)?;
+        Self::with_balls([real, fake], &Balls::around(real, k)?, convention)
+    }
+
+    /// As [`Self::of`] of `[real, fake]`, with the real samples' balls at hand, and their k.
+    ///
+    /// # Errors
+    /// As [`Self::of`].
+    pub fn with_balls(
+        [real, fake]: [&Features; 2],
+        balls: &Balls,
+        convention: Convention,
+    ) -> Result<Self, MetricError> {
+        let k = balls.k;
         let of_fake = kth_squared_distances(fake, k)?;
         let closed = convention == Convention::Closed;
-        let held = held(real, fake, [&of_real, &of_fake], closed)?;
+        let held = held(real, fake, [&balls.radii, &of_fake], closed)?;
         Ok(Self {
             precision: held.balls_of_x.iter().map(|&n| n > 0).collect(),
             recall: held.balls_of_y.iter().map(|&n| n > 0).collect(),

@@ -2,8 +2,8 @@
 
 use super::features::{Features, MetricError};
 use super::kid;
-use super::memorisation::Memorisation;
-use super::prdc::{Convention, Prdc};
+use super::memorisation::{HeldOut, Memorisation};
+use super::prdc::{Balls, Convention, Prdc};
 use crate::event::Quantity;
 
 /// KID of all N against all N; precision, recall, density and coverage at k = 5; memorisation.
@@ -26,34 +26,54 @@ pub(super) const OF_REAL: [Quantity; 5] = [
     "coverage.perfect",
 ];
 
-/// Values of [`NAMES`].
-pub(super) fn values(
-    samples: &Features,
-    train: &Features,
-    reference: &Features,
-) -> Result<[f64; 7], MetricError> {
-    let [kid, precision, recall, density, coverage] = of_sets(samples, reference)?;
-    let memorisation = Memorisation::of(samples, train, reference)?;
-    Ok([
-        kid,
-        precision,
-        recall,
-        density,
-        coverage,
-        memorisation.ratio(),
-        memorisation.copied,
-    ])
+const CONVENTION: Convention = Convention::Open;
+
+/// Reference images with what does not depend on the samples: half of the work.
+#[derive(Debug)]
+pub(super) struct Reference {
+    pub rows: Features,
+    balls: Balls,
+    own_kernel: f64,
 }
 
-/// Values of the first five.
-pub(super) fn of_sets(samples: &Features, reference: &Features) -> Result<[f64; 5], MetricError> {
-    let convention = Convention::Open;
-    let prdc = Prdc::of(reference, samples, convention.k(), convention)?;
-    Ok([
-        kid::unbiased(reference, samples)?,
-        prdc.precision(),
-        prdc.recall(),
-        prdc.density(),
-        prdc.coverage(),
-    ])
+impl Reference {
+    pub fn new(rows: Features) -> Result<Self, MetricError> {
+        Ok(Self {
+            balls: Balls::around(&rows, CONVENTION.k())?,
+            own_kernel: kid::own(&rows)?,
+            rows,
+        })
+    }
+
+    /// Values of the first five of [`NAMES`].
+    pub fn compare(&self, samples: &Features) -> Result<[f64; 5], MetricError> {
+        let prdc = Prdc::with_balls([&self.rows, samples], &self.balls, CONVENTION)?;
+        Ok([
+            kid::with_own(&self.rows, self.own_kernel, samples)?,
+            prdc.precision(),
+            prdc.recall(),
+            prdc.density(),
+            prdc.coverage(),
+        ])
+    }
+}
+
+/// Training images, likewise.
+#[derive(Debug)]
+pub(super) struct Train {
+    rows: Features,
+    held_out: HeldOut,
+}
+
+impl Train {
+    pub fn new(rows: Features, reference: &Features) -> Result<Self, MetricError> {
+        let held_out = HeldOut::of(&rows, reference)?;
+        Ok(Self { rows, held_out })
+    }
+
+    /// Values of the last two of [`NAMES`].
+    pub fn compare(&self, samples: &Features) -> Result<[f64; 2], MetricError> {
+        let found = Memorisation::with_held_out(samples, &self.rows, &self.held_out)?;
+        Ok([found.ratio(), found.copied])
+    }
 }

@@ -8,6 +8,9 @@ use crate::ops::gemm::{View, multiply};
 /// core, Zen 3). Fixes the order of summation, and with it the bits of everything trained here.
 const COLUMNS: usize = 256;
 
+/// Values copied at a time.
+const VECTOR: usize = 8;
+
 /// The sizes of a two-dimensional convolution (cross-correlation, as everywhere in deep learning)
 /// over images `[batch, in_channels, height, width]`, row-major.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +94,7 @@ impl Geometry {
         let weight = View::new(weight, channels, taps);
         let mut scratch = Scratch::default();
         self.blocks(|images, columns| {
-            self.unfold_block(input, images.clone(), &mut scratch.columns);
+            self.unfold_block(input, images.clone(), &mut scratch);
             let unfolded = View::new(&scratch.columns, taps, columns);
             let out = self.outputs_mut(out, images.clone());
             if images.len() == 1 {
@@ -146,7 +149,7 @@ impl Geometry {
         let mut scratch = Scratch::default();
         out.fill(0.0);
         self.blocks(|images, columns| {
-            self.unfold_block(input, images.clone(), &mut scratch.columns);
+            self.unfold_block(input, images.clone(), &mut scratch);
             let unfolded = View::new(&scratch.columns, taps, columns).t();
             let gradient = self.gathered(gradient, images, &mut scratch.outputs);
             multiply(gradient, unfolded, true, out);
@@ -205,36 +208,71 @@ impl Geometry {
         View::new(scratch, channels, columns)
     }
 
-    fn unfold_block(&self, input: &[f32], images: std::ops::Range<usize>, out: &mut Vec<f32>) {
-        let columns = images.len() * self.windows();
-        out.resize(self.taps() * columns, 0.0);
-        for (place, image) in images.enumerate() {
-            let image = &input[image * self.image()..][..self.image()];
-            self.unfold(image, out, columns, place * self.windows());
+    /// Writes what each window of the images sees into a column of `scratch.columns`.
+    ///
+    /// The padded images are first dealt out by their row and column modulo the stride: what a tap sees
+    /// along a row of windows then lies side by side. Rows are copied a whole number of vectors at a
+    /// time; what is too much is overwritten by the row after it, and the last one has room.
+    fn unfold_block(&self, input: &[f32], images: std::ops::Range<usize>, scratch: &mut Scratch) {
+        let Some([out_height, out_width]) = self.output() else {
+            return;
+        };
+        let count = images.len();
+        let [rows, line] =
+            [self.height, self.width].map(|n| (n + 2 * self.padding).div_ceil(self.stride));
+        let plane = rows * line;
+        let planes = self.stride * self.stride;
+        let of_image = self.in_channels * planes * plane;
+        // What lies around an image is 0 from the first block on.
+        scratch.dealt.resize(self.block() * of_image + VECTOR, 0.0);
+        let dealt = scratch.dealt.chunks_exact_mut(planes * plane);
+        let channels = input[images.start * self.image()..images.end * self.image()]
+            .chunks_exact(self.height * self.width);
+        for (to, from) in dealt.zip(channels) {
+            self.deal(from, to, [rows, line]);
         }
+        let columns = count * self.windows();
+        scratch.columns.resize(self.taps() * columns + VECTOR, 0.0);
+        let mut to = 0;
+        for channel in 0..self.in_channels {
+            for i in 0..self.kernel[0] {
+                for j in 0..self.kernel[1] {
+                    let which =
+                        (channel * self.stride + i % self.stride) * self.stride + j % self.stride;
+                    let first = which * plane + i / self.stride * line + j / self.stride;
+                    for image in 0..count {
+                        let mut from = image * of_image + first;
+                        for _ in 0..out_height {
+                            copy_vectors(
+                                &scratch.dealt[from..],
+                                &mut scratch.columns[to..],
+                                out_width,
+                            );
+                            from += line;
+                            to += out_width;
+                        }
+                    }
+                }
+            }
+        }
+        scratch.columns.truncate(self.taps() * columns);
     }
 
-    /// Writes what each window of an image sees into a column of `out`, from `column` on.
-    fn unfold(&self, image: &[f32], out: &mut [f32], columns: usize, column: usize) {
-        self.rows(|tap, row, line, [low, high], source, first| {
-            let out = &mut out[tap * columns + column + row..][..line];
-            let Some(source) = source else {
-                out.fill(0.0);
-                return;
-            };
-            out[..low].fill(0.0);
-            out[high..].fill(0.0);
-            let pixels = &image[source + first..];
-            if self.stride == 1 {
-                out[low..high].copy_from_slice(&pixels[..high - low]);
-            } else {
-                let pixels = pixels.iter().step_by(self.stride);
-                out[low..high]
-                    .iter_mut()
-                    .zip(pixels)
-                    .for_each(|(o, x)| *o = *x);
+    /// One channel of an image, `[height, width]`, into `[stride, stride, rows, line]`.
+    fn deal(&self, channel: &[f32], to: &mut [f32], [rows, line]: [usize; 2]) {
+        for (row, pixels) in channel.chunks_exact(self.width).enumerate() {
+            let (at, of) = (
+                (row + self.padding) / self.stride,
+                (row + self.padding) % self.stride,
+            );
+            for phase in 0..self.stride {
+                let first = (phase + self.stride * self.padding - self.padding) % self.stride;
+                let skipped = (first + self.padding) / self.stride;
+                let place = ((of * self.stride + phase) * rows + at) * line + skipped;
+                let seen = pixels.iter().skip(first).step_by(self.stride);
+                to[place..].iter_mut().zip(seen).for_each(|(t, x)| *t = *x);
             }
-        });
+        }
     }
 
     /// Adds each window's column to the pixels it sees: the transpose of [`Self::unfold`].
@@ -291,9 +329,18 @@ impl Geometry {
     }
 }
 
+/// Copies so many values and up to [`VECTOR`] − 1 more.
+fn copy_vectors(from: &[f32], to: &mut [f32], count: usize) {
+    for at in (0..count).step_by(VECTOR) {
+        to[at..at + VECTOR].copy_from_slice(&from[at..at + VECTOR]);
+    }
+}
+
 /// Buffers that the blocks of one call share.
 #[derive(Default)]
 struct Scratch {
+    /// The images dealt out: see [`Geometry::unfold_block`].
+    dealt: Vec<f32>,
     columns: Vec<f32>,
     outputs: Vec<f32>,
 }
