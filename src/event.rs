@@ -11,7 +11,10 @@ pub type Quantity = &'static str;
 #[derive(Clone, Debug, PartialEq)]
 pub enum RunEvent {
     /// An attempt began.
-    Started,
+    Started {
+        /// The step of the checkpoint that it goes on from, 0 for none; what was logged up to it follows.
+        from: u64,
+    },
     /// Values at a step (generator updates done so far).
     Logged {
         /// The step.
@@ -39,6 +42,11 @@ pub enum RunEvent {
         step: u64,
         /// The samples.
         sample: Sample,
+    },
+    /// The attempt was left after a step because somebody asked; no more follows.
+    Stopped {
+        /// The step.
+        step: u64,
     },
     /// The attempt ended; always the last event.
     Ended(Ended),
@@ -123,6 +131,13 @@ pub enum Outcome {
         /// What stopped being finite: `loss.d`.
         quantity: String,
     },
+    /// It took longer than it was allowed to. Its checkpoint is kept: under a larger limit it goes on.
+    TimedOut {
+        /// The generator step after which it was stopped.
+        step: u64,
+        /// The limit.
+        limit: Duration,
+    },
     /// An error that the code foresaw.
     Failed {
         /// The error with its causes.
@@ -138,11 +153,20 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Whether the run was not carried through: it failed, crashed, or took too long.
+    pub fn is_failure(&self) -> bool {
+        match self {
+            Self::Done | Self::Diverged { .. } => false,
+            Self::TimedOut { .. } | Self::Failed { .. } | Self::Crashed { .. } => true,
+        }
+    }
+
     /// The word in tables and exports.
     pub fn word(&self) -> &'static str {
         match self {
             Self::Done => "done",
             Self::Diverged { .. } => "diverged",
+            Self::TimedOut { .. } => "timed_out",
             Self::Failed { .. } => "failed",
             Self::Crashed { .. } => "crashed",
         }

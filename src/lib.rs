@@ -66,6 +66,7 @@
 //! `src/spec/conflict.rs`. A new comparison is a YAML file and no Rust.
 
 pub mod axis;
+pub mod checkpoint;
 pub mod classifier;
 pub mod cli;
 pub mod conditioning;
@@ -73,6 +74,7 @@ pub mod dataset;
 pub mod elementary;
 pub mod event;
 pub mod exec;
+mod fault;
 pub mod grid;
 pub mod inception;
 pub mod loss;

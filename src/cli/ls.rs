@@ -173,6 +173,10 @@ pub(super) fn run_json(run: &RunRow) -> Value {
             json["outcome_step"] = json!(step);
             json["outcome_quantity"] = json!(quantity);
         }
+        Some(Outcome::TimedOut { step, limit }) => {
+            json["outcome_step"] = json!(step);
+            json["limit_seconds"] = json!(limit.as_secs_f64());
+        }
         Some(Outcome::Failed { message }) => json["outcome_message"] = json!(message),
         Some(Outcome::Crashed { message, place }) => {
             json["outcome_message"] = json!(message);

@@ -1,24 +1,26 @@
 //! `gan-sweep run`: train everything that a grid asks for and is missing, then compare.
 
-use std::collections::BTreeMap;
+mod missing;
+mod policy;
+
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
+use self::missing::Missing;
+use self::policy::PolicyArgs;
 use super::out::{self, count};
 use super::{Exit, Overrides};
 use crate::event::Outcome;
-use crate::exec::{self, Interrupt, Job, Progress, Stock, Tally};
+use crate::exec::{self, Interrupt, Job, Policy, Progress, Stock, Tally};
 use crate::grid::Plan;
 use crate::provenance::provenance;
-use crate::spec::RunId;
 use crate::store::{Reader, Writer};
 
 /// Train everything that a grid asks for and that is missing; end with the comparison
 ///
 /// Runs that are done are never trained again, in whichever sweep they were done; running the same
-/// command again after an interruption trains exactly what is missing. Ctrl-C finishes the running
-/// runs and exits with 75; a second one drops them; a third one, or one while the report is drawn,
-/// exits at once.
+/// command again after an interruption trains exactly what is missing, to the same bits. Ctrl-C leaves
+/// the running runs at a checkpoint and exits with 75 within two seconds; a second one exits at once.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The grid, a YAML file
@@ -28,9 +30,8 @@ pub struct Args {
     /// threads a run; by default all cores
     #[arg(long, short, value_name = "N")]
     jobs: Option<NonZeroUsize>,
-    /// Train runs that failed or crashed before once more
-    #[arg(long)]
-    retry: bool,
+    #[command(flatten)]
+    policy: PolicyArgs,
     /// Do not draw the report
     #[arg(long)]
     no_report: bool,
@@ -57,54 +58,29 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
     if registered.left_runs > 0 {
         out::say(&left_the_grid(&plan.name, registered.left_runs));
     }
-    let known = writer.outcomes(
-        &plan
-            .runs
-            .iter()
-            .map(|run| run.spec.id())
-            .collect::<Vec<_>>(),
-    )?;
-    let jobs = missing(&plan, &known, args.retry);
+    missing::clear_checkpoints(&writer, results)?;
+    let policy = args.policy.policy(results);
+    let jobs = missing::missing(&plan, &writer, results, &policy)?;
     let selected = plan.runs.iter().filter(|run| run.selected).count();
-    say_what_is_to_do(args, selected, jobs.len(), plan.runs.len());
+    say_what_is_to_do(args, selected, jobs.count(), plan.runs.len());
+    if !jobs.alone.is_empty() {
+        out::say(&alone(jobs.alone.len()));
+    }
     let interrupt = Interrupt::on_signals()?;
-    let tally = train(args, results, &jobs, &writer, &interrupt);
+    let tally = train(args, results, &jobs, &policy, &writer, &interrupt);
     // The writer knows why nothing could be recorded any more.
     writer.close()?;
     interrupt.training_is_over();
     let tally = tally?;
-    conclude(args, results, &plan, &tally)
-}
-
-/// The selected runs without a final outcome, in plan order.
-fn missing(plan: &Plan, known: &BTreeMap<RunId, Outcome>, retry: bool) -> Vec<Job> {
-    plan.cells
-        .iter()
-        .flat_map(|cell| {
-            let values = plan.columns.iter().filter_map(|column| {
-                Some(format!(
-                    "{}={}",
-                    column.label,
-                    plan.value(cell, column.key)?
-                ))
-            });
-            let values = values.collect::<Vec<_>>().join(" ");
-            cell.runs.iter().map(move |&run| (run, values.clone()))
-        })
-        .filter_map(|(run, values)| Some((plan.runs.get(run)?, values)))
-        .filter(|(run, _)| run.selected)
-        .filter(|(run, _)| match known.get(&run.spec.id()) {
-            None => true,
-            Some(Outcome::Done | Outcome::Diverged { .. }) => false,
-            Some(Outcome::Failed { .. } | Outcome::Crashed { .. }) => retry,
-        })
-        .map(|(run, values)| Job {
-            label: format!("{values} seed={}", run.spec.seed)
-                .trim_start()
-                .to_owned(),
-            spec: run.spec.clone(),
-        })
-        .collect()
+    if interrupt.requested() && tally.left > 0 {
+        let are = if tally.left == 1 { "is" } else { "are" };
+        out::say(&format!(
+            "interrupted: {} {are} left; the same command goes on",
+            count(tally.left, "run")
+        ));
+        return Ok(Exit::Interrupted);
+    }
+    conclude(args, results, &plan, &policy, &tally)
 }
 
 fn left_the_grid(name: &str, runs: usize) -> String {
@@ -151,13 +127,11 @@ fn what_is_to_do(selected: usize, missing: usize, all: usize) -> String {
 fn train(
     args: &Args,
     results: &Path,
-    jobs: &[Job],
+    jobs: &Missing,
+    policy: &Policy,
     writer: &Writer,
     interrupt: &Interrupt,
 ) -> anyhow::Result<Tally> {
-    if jobs.is_empty() {
-        return Ok(Tally::default());
-    }
     let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let workers = args.jobs.map_or_else(cores, NonZeroUsize::get);
     let mut progress = if args.quiet {
@@ -167,18 +141,44 @@ fn train(
     };
     let stock = Stock::new(results.to_owned());
     let sender = writer.sender();
-    Ok(exec::execute(
-        jobs,
-        workers,
-        &stock,
-        &sender,
-        interrupt,
-        &mut progress,
-    )?)
+    let mut execute = |jobs: &[Job], cores| match jobs {
+        [] => Ok(Tally::default()),
+        jobs => exec::execute(
+            jobs,
+            cores,
+            &stock,
+            policy,
+            &sender,
+            interrupt,
+            &mut progress,
+        ),
+    };
+    let together = execute(&jobs.together, workers)?;
+    Ok(match interrupt.requested() || together.left > 0 {
+        true => together.with_left(jobs.alone.len()),
+        false => together.and(execute(&jobs.alone, 1)?),
+    })
+}
+
+fn alone(runs: usize) -> String {
+    let (were, they_are) = match runs {
+        1 => ("was", "it is"),
+        _ => ("were", "they are"),
+    };
+    format!(
+        "note: {} {were} lost twice with the whole process: {they_are} trained alone, after all others",
+        count(runs, "run")
+    )
 }
 
 /// The comparison, the report, and how it all ended.
-fn conclude(args: &Args, results: &Path, plan: &Plan, tally: &Tally) -> anyhow::Result<Exit> {
+fn conclude(
+    args: &Args,
+    results: &Path,
+    plan: &Plan,
+    policy: &Policy,
+    tally: &Tally,
+) -> anyhow::Result<Exit> {
     let reader = Reader::open(results)?;
     let sweep = reader.sweep_under(&plan.name, &plan.profile)?;
     let runs = reader.runs(&sweep)?;
@@ -187,13 +187,13 @@ fn conclude(args: &Args, results: &Path, plan: &Plan, tally: &Tally) -> anyhow::
     } else {
         out::print(&super::table(&runs))?;
     }
-    if tally.left > 0 {
-        let are = if tally.left == 1 { "is" } else { "are" };
+    if let (1.., Some(most)) = (tally.left, policy.max_fails) {
         out::say(&format!(
-            "interrupted: {} {are} left; the same command goes on",
+            "stopped after {} (--max-fails {most}): {} left; the same command goes on",
+            count(tally.failed, "failure"),
             count(tally.left, "run")
         ));
-        return Ok(Exit::Interrupted);
+        return Ok(Exit::SomeFailed);
     }
     if !args.no_report {
         let page = super::report::write(&reader, &sweep, results)?;
@@ -201,17 +201,12 @@ fn conclude(args: &Args, results: &Path, plan: &Plan, tally: &Tally) -> anyhow::
     }
     let failed = runs
         .iter()
-        .filter(|run| {
-            matches!(
-                run.outcome,
-                Some(Outcome::Failed { .. } | Outcome::Crashed { .. })
-            )
-        })
+        .filter(|run| run.outcome.as_ref().is_some_and(Outcome::is_failure))
         .count();
     if failed > 0 {
         let it = if failed == 1 { "it" } else { "them" };
         out::say(&format!(
-            "{} failed: `gan-sweep show RUN` says why, --retry trains {it} again",
+            "{} failed: `gan-sweep show RUN` says why, --retries 1 trains {it} again",
             count(failed, "run")
         ));
         return Ok(Exit::SomeFailed);

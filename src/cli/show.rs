@@ -156,6 +156,12 @@ fn outcome(run: &RunRow) -> String {
         Some(Outcome::Diverged { step, quantity }) => {
             format!("{word} in step {step}: {quantity} is not finite")
         }
+        Some(Outcome::TimedOut { step, limit }) => {
+            format!(
+                "{word} after step {step}: its {} s were over; under a larger --timeout it goes on",
+                limit.as_secs_f64()
+            )
+        }
         Some(Outcome::Failed { message }) => format!("{word}: {message}"),
         Some(Outcome::Crashed { message, place }) => format!("{word} at {place}: {message}"),
         None if run.attempts > 0 => format!("{word}; the last attempt did not end"),

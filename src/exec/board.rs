@@ -13,6 +13,7 @@ pub struct Board {
     slots: Vec<Mutex<Option<Current>>>,
     present: AtomicUsize,
     lost: AtomicBool,
+    stopped: AtomicBool,
     finished: Mutex<Finished>,
     total_work: f64,
     jobs: usize,
@@ -76,6 +77,7 @@ impl Board {
             slots: (0..workers).map(|_| Mutex::new(None)).collect(),
             present: AtomicUsize::new(workers),
             lost: AtomicBool::new(false),
+            stopped: AtomicBool::new(false),
             finished: Mutex::default(),
             total_work: jobs
                 .iter()
@@ -136,6 +138,32 @@ impl Board {
         self.lost.load(Ordering::Acquire)
     }
 
+    /// No further run is to start; those that run are left after their step.
+    pub(super) fn stop_all(&self) {
+        self.stopped.store(true, Ordering::Release);
+        for slot in &self.slots {
+            if let Some(current) = &*lock(slot) {
+                current.watch.stop.store(true, Ordering::Relaxed);
+            }
+        }
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Acquire) || self.is_lost()
+    }
+
+    /// Runs that failed, crashed or took too long.
+    pub(super) fn failures(&self) -> usize {
+        let finished = lock(&self.finished);
+        let failed = finished.ended.iter().filter(|e| e.outcome.is_failure());
+        failed.count()
+    }
+
+    /// Says something to the user.
+    pub(super) fn tell(&self, texts: impl IntoIterator<Item = String>) {
+        lock(&self.finished).failures.extend(texts);
+    }
+
     pub(super) fn abandon_all(&self) {
         for slot in &self.slots {
             if let Some(current) = &*lock(slot) {
@@ -148,7 +176,7 @@ impl Board {
         lock(&self.finished).ended.clone()
     }
 
-    /// Failures that nobody has been told of yet.
+    /// Failures and notes that nobody has been told of yet.
     pub(super) fn take_failures(&self) -> Vec<String> {
         std::mem::take(&mut lock(&self.finished).failures)
     }

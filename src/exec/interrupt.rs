@@ -1,12 +1,13 @@
-//! Ctrl-C and SIGTERM: the first drains, the second drops the running runs, a third ends the process.
+//! Ctrl-C and SIGTERM: the first leaves the running runs at a checkpoint, the second ends the process.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-/// From this signal on nobody waits for a run to reach its next step.
-const END_AT: usize = 3;
+/// From this signal on nobody waits for a run to reach the end of its step.
+const END_AT: usize = 2;
 
 /// EX_TEMPFAIL of sysexits.h: interrupted, the same command goes on.
 const INTERRUPTED: i32 = 75;
@@ -19,12 +20,13 @@ pub struct Interrupt(Arc<State>);
 struct State {
     asked: AtomicUsize,
     training_is_over: AtomicBool,
+    first: OnceLock<Instant>,
 }
 
 impl Interrupt {
     /// Counts the signals of this process from now on.
     ///
-    /// The third signal, and any after [`Self::training_is_over`], ends the process with exit code
+    /// The second signal, and any after [`Self::training_is_over`], ends the process with exit code
     /// 75. No result is lost by it: a run's outcome is committed before it is reported as done, and
     /// whatever comes after training is drawn from the database again.
     pub fn on_signals() -> std::io::Result<Self> {
@@ -37,8 +39,7 @@ impl Interrupt {
                 for _ in signals.forever() {
                     count.ask();
                     if count.ends_the_process() {
-                        // Without destructors: they may wait for what is being interrupted.
-                        signal_hook::low_level::exit(INTERRUPTED);
+                        Self::end_the_process();
                     }
                 }
             })?;
@@ -47,22 +48,28 @@ impl Interrupt {
 
     /// Asks for an interruption.
     pub fn ask(&self) {
+        self.0.first.get_or_init(Instant::now);
         self.0.asked.fetch_add(1, Ordering::AcqRel);
     }
 
-    /// No further run starts; those that run go on to their end.
-    pub fn requested(&self) -> bool {
-        self.0.asked.load(Ordering::Acquire) >= 1
+    /// Time since it was first asked for.
+    pub fn since(&self) -> Option<Duration> {
+        self.0.first.get().map(Instant::elapsed)
     }
 
-    /// Runs stop at their next step, without an outcome.
-    pub fn at_once(&self) -> bool {
-        self.0.asked.load(Ordering::Acquire) >= 2
+    /// No further run starts; those that run are left after their step.
+    pub fn requested(&self) -> bool {
+        self.0.asked.load(Ordering::Acquire) >= 1
     }
 
     /// Nothing is left to drain: from now on any signal ends the process.
     pub fn training_is_over(&self) {
         self.0.training_is_over.store(true, Ordering::Release);
+    }
+
+    /// Ends the process without destructors, which may wait for what is being interrupted.
+    pub(super) fn end_the_process() -> ! {
+        signal_hook::low_level::exit(INTERRUPTED)
     }
 
     /// Whether the newest signal leaves nothing to wait for.
@@ -77,14 +84,14 @@ mod tests {
     use super::Interrupt;
 
     #[test]
-    fn the_third_signal_ends_the_process() {
+    fn the_second_signal_ends_the_process() {
         let interrupt = Interrupt::default();
-        let mut ends = Vec::new();
-        for _ in 0..3 {
-            interrupt.ask();
-            ends.push(interrupt.ends_the_process());
-        }
-        assert_eq!(ends, [false, false, true]);
+        assert_eq!(interrupt.since(), None);
+        interrupt.ask();
+        assert!(interrupt.requested() && interrupt.since().is_some());
+        assert!(!interrupt.ends_the_process());
+        interrupt.ask();
+        assert!(interrupt.ends_the_process());
     }
 
     #[test]

@@ -10,6 +10,7 @@
 mod board;
 mod crash;
 mod interrupt;
+mod policy;
 mod prepare;
 mod progress;
 mod record;
@@ -17,6 +18,7 @@ mod share;
 mod worker;
 
 pub use interrupt::Interrupt;
+pub use policy::{Checkpoints, Policy};
 pub use prepare::{PrepareError, Stock};
 pub use progress::Progress;
 pub use share::Share;
@@ -56,27 +58,50 @@ pub struct Tally {
     pub done: usize,
     /// Diverged, which is a result.
     pub diverged: usize,
-    /// Failed or crashed.
+    /// Failed, crashed, or took too long.
     pub failed: usize,
-    /// Not executed because of an interruption.
+    /// Without an outcome because of an interruption or of too many failures.
     pub left: usize,
 }
 
 impl Tally {
+    /// That of these jobs and those.
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            done: self.done + other.done,
+            diverged: self.diverged + other.diverged,
+            failed: self.failed + other.failed,
+            left: self.left + other.left,
+        }
+    }
+
+    /// With jobs that were not begun.
+    pub fn with_left(mut self, jobs: usize) -> Self {
+        self.left += jobs;
+        self
+    }
+
     fn count(&mut self, outcome: &Outcome) {
         match outcome {
             Outcome::Done => self.done += 1,
             Outcome::Diverged { .. } => self.diverged += 1,
-            Outcome::Failed { .. } | Outcome::Crashed { .. } => self.failed += 1,
+            Outcome::TimedOut { .. } | Outcome::Failed { .. } | Outcome::Crashed { .. } => {
+                self.failed += 1;
+            }
         }
     }
 }
 
 /// Between two looks at the workers.
-const TICK: Duration = Duration::from_millis(100);
+const TICK: Duration = Duration::from_millis(50);
+
+/// How long an interruption waits for runs to reach the end of their step: whoever asked expects the
+/// process to end within two seconds.
+const PATIENCE: Duration = Duration::from_millis(1500);
 
 /// Executes jobs in order on so many cores and returns when all have ended or an interruption has
-/// drained them.
+/// left them at a checkpoint. A run that does not get there in time is dropped with the process: it goes
+/// on from its last one.
 ///
 /// # Errors
 /// When an event could not be recorded; the workers have stopped then.
@@ -84,6 +109,7 @@ pub fn execute(
     jobs: &[Job],
     cores: usize,
     stock: &Stock,
+    policy: &Policy,
     recorder: &dyn Recorder,
     interrupt: &Interrupt,
     progress: &mut Progress,
@@ -101,11 +127,12 @@ pub fn execute(
                 .spawn_scoped(scope, move || {
                     let _present = board.enter();
                     // Without threads for its runs a worker does not exist; the others do its work.
-                    let Ok(worker) = Worker::new(index, share.threads, stock, recorder, board)
+                    let Ok(worker) =
+                        Worker::new(index, share.threads, stock, policy, recorder, board)
                     else {
                         return;
                     };
-                    while !interrupt.requested() && !board.is_lost() {
+                    while !interrupt.requested() && !board.is_stopped() {
                         let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) else {
                             break;
                         };
@@ -121,10 +148,15 @@ pub fn execute(
         progress.begin(&board);
         while !board.is_empty() {
             std::thread::sleep(TICK);
-            if interrupt.at_once() {
-                board.abandon_all();
-            }
             progress.look(&board, interrupt);
+            let too_many = |most| board.failures() >= most;
+            if interrupt.requested() || policy.max_fails.is_some_and(too_many) {
+                board.stop_all();
+            }
+            if interrupt.since().is_some_and(|since| since >= PATIENCE) {
+                progress.drop_all(&board);
+                Interrupt::end_the_process();
+            }
         }
         progress.end(&board);
         for thread in threads {

@@ -14,7 +14,7 @@ const PLAIN_EVERY: Duration = Duration::from_secs(10);
 /// How an execution is shown.
 pub struct Progress {
     view: View,
-    told_of_interrupt: u8,
+    told_of_interrupt: bool,
 }
 
 enum View {
@@ -47,7 +47,7 @@ impl Progress {
         };
         Self {
             view,
-            told_of_interrupt: 0,
+            told_of_interrupt: false,
         }
     }
 
@@ -55,7 +55,7 @@ impl Progress {
     pub fn silent() -> Self {
         Self {
             view: View::Silent,
-            told_of_interrupt: 0,
+            told_of_interrupt: false,
         }
     }
 
@@ -113,22 +113,26 @@ impl Progress {
     }
 
     fn tell_of(&mut self, interrupt: &Interrupt, board: &Board) {
-        let level = u8::from(interrupt.requested()) + u8::from(interrupt.at_once());
-        if level > self.told_of_interrupt {
-            self.told_of_interrupt = level;
-            let running = (0..board.workers())
-                .filter(|&w| board.current(w).is_some())
-                .count();
-            let text = if level == 1 {
-                format!(
-                    "interrupted: finishing {running} running {}; interrupt again to drop them",
-                    if running == 1 { "run" } else { "runs" }
-                )
-            } else {
-                "interrupted again: dropping the running runs".to_owned()
-            };
-            self.say(&text);
+        if interrupt.requested() && !std::mem::replace(&mut self.told_of_interrupt, true) {
+            let running = running(board);
+            let runs = if running == 1 { "run" } else { "runs" };
+            self.say(&format!(
+                "interrupted: leaving {running} running {runs} at a checkpoint"
+            ));
         }
+    }
+
+    /// Of runs that are too slow to be waited for.
+    pub(super) fn drop_all(&mut self, board: &Board) {
+        self.end(board);
+        let running = running(board);
+        let (runs, go) = match running {
+            1 => ("run", "it goes"),
+            _ => ("runs", "they go"),
+        };
+        self.say(&format!(
+            "{running} {runs} did not reach the end of a step in time: {go} on from the last checkpoint"
+        ));
     }
 
     fn say(&self, text: &str) {
@@ -141,6 +145,11 @@ impl Progress {
             }
         }
     }
+}
+
+fn running(board: &Board) -> usize {
+    let at_work = |worker: &usize| board.current(*worker).is_some();
+    (0..board.workers()).filter(at_work).count()
 }
 
 fn style(template: &str) -> ProgressStyle {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{Interrupt, Job, Lost, Progress, Recorder, Stock, Tally, execute};
+use super::{Interrupt, Job, Lost, Policy, Progress, Recorder, Stock, Tally, execute};
 use crate::event::{Outcome, Report, RunEvent};
 use crate::param::{Key, Network, Value};
 use crate::spec::{Catalog, RunId, RunSpec, resolve};
@@ -92,6 +92,7 @@ fn run(jobs: &[Job], workers: usize, memory: &Memory) -> Result<Tally, Lost> {
         jobs,
         workers,
         &stock,
+        &Policy::default(),
         memory,
         &interrupt,
         &mut Progress::silent(),
@@ -113,7 +114,7 @@ fn every_run_reports_a_start_first_and_an_end_last() -> Result<(), Lost> {
     let memory = Memory::default();
     run(&jobs(3), 2, &memory)?;
     for events in memory.by_run().values() {
-        assert_eq!(events.first(), Some(&RunEvent::Started));
+        assert_eq!(events.first(), Some(&RunEvent::Started { from: 0 }));
         assert!(matches!(events.last(), Some(RunEvent::Ended(e)) if e.outcome == Outcome::Done));
         let ends = events
             .iter()

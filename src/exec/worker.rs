@@ -5,9 +5,10 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::board::Board;
-use super::{Job, Lost, Recorder, Stock, crash};
+use super::{Job, Lost, Policy, Recorder, Stock, crash};
+use crate::checkpoint::Shelf;
 use crate::event::{Ended, Outcome, Report, RunEvent};
-use crate::train::{self, Finish, Finished, Watch};
+use crate::train::{self, Finish, Finished, Keeping, TrainError, Watch};
 
 /// candle's backward pass recurses over the graph, which unrolled steps make deep.
 const STACK_BYTES: usize = 64 << 20;
@@ -19,6 +20,7 @@ pub(super) struct Worker<'a> {
     /// The name of its threads.
     pool_name: String,
     stock: &'a Stock,
+    policy: &'a Policy,
     recorder: &'a dyn Recorder,
     board: &'a Board,
 }
@@ -29,6 +31,7 @@ impl<'a> Worker<'a> {
         index: usize,
         threads: usize,
         stock: &'a Stock,
+        policy: &'a Policy,
         recorder: &'a dyn Recorder,
         board: &'a Board,
     ) -> Result<Self, rayon::ThreadPoolBuildError> {
@@ -44,6 +47,7 @@ impl<'a> Worker<'a> {
             pool,
             pool_name,
             stock,
+            policy,
             recorder,
             board,
         })
@@ -52,34 +56,50 @@ impl<'a> Worker<'a> {
     /// Executes one run and records all it reports.
     pub fn execute(&self, job: &Job) {
         let watch = self.board.begin(self.index, job);
-        let ended = match self.attempt(job, &watch) {
-            Ok(None) => None,
-            Ok(Some(ended)) => {
-                let failure = failure(job, &ended.outcome);
-                Some((ended, failure))
-            }
-            Err(Lost) => {
-                self.board.lose();
-                None
+        let mut tries = 0;
+        let ended = loop {
+            match self.attempt(job, &watch) {
+                Ok(None) => break None,
+                Ok(Some(ended)) => {
+                    let failure = failure(job, &ended.outcome);
+                    if tries < self.policy.retries && may_be_retried(&ended.outcome) {
+                        tries += 1;
+                        let again = format!("; again, {tries} of {}", self.policy.retries);
+                        self.board.tell(failure.map(|text| text + &again));
+                        continue;
+                    }
+                    break Some((ended, failure));
+                }
+                Err(Lost) => {
+                    self.board.lose();
+                    break None;
+                }
             }
         };
         self.board.finish(self.index, ended);
     }
 
-    /// `None` when the run was abandoned.
+    /// `None` when the run was left or abandoned.
     fn attempt(&self, job: &Job, watch: &Watch) -> Result<Option<Ended>, Lost> {
         let run = job.spec.id();
-        self.recorder.record(Report {
-            run,
-            event: RunEvent::Started,
+        let record = |event| self.recorder.record(Report { run, event });
+        let checkpoints = self.policy.checkpoints.as_ref();
+        let shelf = checkpoints.map(|c| Shelf::new(&c.results, run));
+        let keeping = Keeping {
+            shelf: shelf.as_ref(),
+            interval: checkpoints.map_or(Duration::ZERO, |c| c.interval),
+            limit: self.policy.timeout,
+        };
+        record(RunEvent::Started {
+            from: shelf.as_ref().map_or(0, Shelf::newest_step),
         })?;
         let start = Instant::now();
         let mut lost = false;
         let cpu = self.cpu_time();
         let finish = self.pool.install(|| {
             std::panic::catch_unwind(AssertUnwindSafe(|| {
-                train(job, self.stock, watch, |event| {
-                    if !lost && self.recorder.record(Report { run, event }).is_err() {
+                train(job, self.stock, watch, &keeping, |event| {
+                    if !lost && record(event).is_err() {
                         lost = true;
                         watch.abandon.store(true, Ordering::Relaxed);
                     }
@@ -88,19 +108,32 @@ impl<'a> Worker<'a> {
             .map_err(|_| crash::take(&self.pool_name))
         });
         let cpu = self.cpu_time().saturating_sub(cpu);
+        self.board.tell(shelf.iter().flat_map(Shelf::take_notes));
         if lost {
             return Err(Lost);
         }
         let finished = match finish {
-            Ok(Finish::Abandoned) => return Ok(None),
-            Ok(Finish::Outcome(finished)) => finished,
+            Ok(Ok(Finish::Abandoned)) => return Ok(None),
+            Ok(Ok(Finish::Stopped { step })) => {
+                record(RunEvent::Stopped { step })?;
+                return Ok(None);
+            }
+            Ok(Ok(Finish::Outcome(finished))) => finished,
+            Ok(Err(error @ TrainError::Checkpoint(_))) => {
+                self.board
+                    .tell([format!("stopped: {}", with_causes(&error))]);
+                return Err(Lost);
+            }
+            Ok(Err(error)) => without_numbers(Outcome::Failed {
+                message: with_causes(&error),
+            }),
             Err((message, place)) => without_numbers(Outcome::Crashed { message, place }),
         };
         let ended = finished.timed(start.elapsed(), cpu);
-        self.recorder.record(Report {
-            run,
-            event: RunEvent::Ended(ended.clone()),
-        })?;
+        record(RunEvent::Ended(ended.clone()))?;
+        if let (Some(shelf), false) = (&shelf, matches!(ended.outcome, Outcome::TimedOut { .. })) {
+            shelf.clear();
+        }
         Ok(Some(ended))
     }
 
@@ -112,14 +145,24 @@ impl<'a> Worker<'a> {
 }
 
 /// An error that the code foresees is an outcome like any other.
-fn train(job: &Job, stock: &Stock, watch: &Watch, emit: impl FnMut(RunEvent)) -> Finish {
-    let failed = |message| Finish::Outcome(without_numbers(Outcome::Failed { message }));
-    let prepared = match stock.prepared(&job.spec.dataset) {
-        Ok(prepared) => prepared,
-        Err(error) => return failed(with_causes(&error)),
-    };
-    train::run(&job.spec, &prepared, watch, emit)
-        .unwrap_or_else(|error| failed(with_causes(&error)))
+fn train(
+    job: &Job,
+    stock: &Stock,
+    watch: &Watch,
+    keeping: &Keeping<'_>,
+    emit: impl FnMut(RunEvent),
+) -> Result<Finish, TrainError> {
+    match stock.prepared(&job.spec.dataset) {
+        Ok(prepared) => train::go_on(&job.spec, &prepared, watch, keeping, emit),
+        Err(error) => Ok(Finish::Outcome(without_numbers(Outcome::Failed {
+            message: with_causes(&error),
+        }))),
+    }
+}
+
+/// Whether another attempt may end otherwise, without anything else being changed.
+fn may_be_retried(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Failed { .. } | Outcome::Crashed { .. })
 }
 
 fn without_numbers(outcome: Outcome) -> Finished {
@@ -127,6 +170,7 @@ fn without_numbers(outcome: Outcome) -> Finished {
         outcome,
         weights_digest: None,
         flops: 0,
+        earlier: Duration::ZERO,
     }
 }
 
@@ -148,6 +192,11 @@ fn failure(job: &Job, outcome: &Outcome) -> Option<String> {
         Outcome::Diverged { step, quantity } => Some(format!(
             "diverged: {} ({id}): {quantity} was not finite at step {step}",
             job.label
+        )),
+        Outcome::TimedOut { step, limit } => Some(format!(
+            "timed out: {} ({id}): its {} s were over after step {step}",
+            job.label,
+            limit.as_secs_f64()
         )),
         Outcome::Failed { message } => Some(format!("failed: {} ({id}): {message}", job.label)),
         Outcome::Crashed { message, place } => Some(format!(

@@ -1,6 +1,6 @@
 //! Adam (Kingma and Ba 2015).
 
-use super::{Descent, LookAhead, UpdateRule, are_finite};
+use super::{Kept, Descent, LookAhead, UpdateRule, are_finite};
 use crate::axis::Component;
 use crate::elementary::vectorised;
 use crate::param::{Birth, Choice, Kind, Network, Param, Range, Settings, Undeclared};
@@ -97,6 +97,13 @@ impl Descent for State {
 
     fn is_finite(&self) -> bool {
         are_finite(&self.first) && are_finite(&self.second)
+    }
+
+    fn kept(&mut self) -> Kept<'_> {
+        Kept {
+            scalars: &mut self.powers,
+            values: vec![&mut self.first, &mut self.second],
+        }
     }
 
     fn look_ahead(&self) -> Box<dyn LookAhead> {

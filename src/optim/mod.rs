@@ -34,8 +34,20 @@ pub trait Descent: Send {
     /// and the weight itself stays finite.
     fn is_finite(&self) -> bool;
 
+    /// What it carries from step to step, to be read or set.
+    fn kept(&mut self) -> Kept<'_>;
+
     /// A copy of it that takes steps which can be differentiated.
     fn look_ahead(&self) -> Box<dyn LookAhead>;
+}
+
+/// What an optimiser carries from step to step.
+#[derive(Debug)]
+pub struct Kept<'a> {
+    /// Single numbers.
+    pub scalars: &'a mut [f64],
+    /// Numbers of every weight.
+    pub values: Vec<&'a mut [f32]>,
 }
 
 /// An optimiser whose steps are looked through: a generator that is trained against what D will be

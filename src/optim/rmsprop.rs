@@ -1,6 +1,6 @@
 //! RMSProp (Tieleman and Hinton 2012).
 
-use super::{Descent, LookAhead, UpdateRule, are_finite};
+use super::{Kept, Descent, LookAhead, UpdateRule, are_finite};
 use crate::axis::Component;
 use crate::elementary::vectorised;
 use crate::param::{Birth, Choice, Kind, Network, Param, Range, Settings, Undeclared};
@@ -80,6 +80,13 @@ impl Descent for State {
 
     fn is_finite(&self) -> bool {
         are_finite(&self.squares)
+    }
+
+    fn kept(&mut self) -> Kept<'_> {
+        Kept {
+            scalars: &mut [],
+            values: vec![&mut self.squares],
+        }
     }
 
     fn look_ahead(&self) -> Box<dyn LookAhead> {

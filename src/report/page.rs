@@ -345,6 +345,9 @@ fn endings(section: &Section<'_>) -> Vec<Ending> {
                 Some(Outcome::Diverged { step, quantity }) => {
                     format!("{quantity} stopped being finite at step {step}")
                 }
+                Some(Outcome::TimedOut { step, limit }) => {
+                    format!("its {} s were over after step {step}", limit.as_secs_f64())
+                }
                 Some(Outcome::Failed { message }) => message.clone(),
                 Some(Outcome::Crashed { message, place }) => format!("{message} ({place})"),
             };

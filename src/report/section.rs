@@ -174,9 +174,9 @@ impl<'a> Section<'a> {
             let run = self.runs[run];
             match &run.row.outcome {
                 Some(Outcome::Diverged { .. }) => tally.diverged += 1,
-                Some(Outcome::Failed { .. } | Outcome::Crashed { .. }) => tally.failed += 1,
                 Some(Outcome::Done) if value(run, self.headline.name).is_some() => tally.done += 1,
                 Some(Outcome::Done) | None => tally.missing += 1,
+                Some(_) => tally.failed += 1,
             }
         }
         tally

@@ -184,8 +184,8 @@ fn cell(labels: Vec<Option<String>>, runs: &[&RunRow], metric: &str) -> Cell {
         match (&run.outcome, value) {
             (Some(Outcome::Done), Some(_)) => counts.done += 1,
             (Some(Outcome::Diverged { .. }), _) => counts.diverged += 1,
-            (Some(Outcome::Failed { .. } | Outcome::Crashed { .. }), _) => counts.failed += 1,
             (Some(Outcome::Done), None) | (None, _) => counts.missing += 1,
+            (Some(_), _) => counts.failed += 1,
         }
         if let Some(value) = value {
             seeds.entry(run.seed).or_default().push(value);

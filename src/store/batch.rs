@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
 use std::time::{Duration, Instant};
 
-use super::StoreError;
 use super::error::Doing;
 use super::plan::{Registered, Registration};
 use super::recorder::Recorder;
 use super::writer::Failure;
-use crate::event::{Outcome, Report};
+use super::{Past, StoreError};
+use crate::event::{Outcome, Report, RunEvent};
+use crate::fault;
 use crate::spec::RunId;
 
 /// How long an event may wait for its commit: what a reader sees is at most this old.
@@ -31,6 +32,11 @@ pub(super) enum Message {
         Vec<RunId>,
         SyncSender<Result<BTreeMap<RunId, Outcome>, StoreError>>,
     ),
+    /// What became of these runs?
+    Pasts(
+        Vec<RunId>,
+        SyncSender<Result<BTreeMap<RunId, Past>, StoreError>>,
+    ),
     /// Commit and end.
     Close,
 }
@@ -41,6 +47,8 @@ struct Batch {
     events: usize,
     since: Option<Instant>,
     waiting: Vec<SyncSender<()>>,
+    /// Whether it must survive the machine too, not the process alone.
+    lasting: bool,
 }
 
 /// Runs until closed, until nobody is left, or until the first error.
@@ -50,7 +58,7 @@ struct Batch {
 pub(super) fn serve(mut recorder: Recorder, messages: Receiver<Message>, failure: &Failure) {
     let mut batch = Batch::default();
     let result = pump(&mut recorder, &messages, &mut batch)
-        .and_then(|()| batch.commit(&recorder))
+        .and_then(|()| batch.commit(&mut recorder))
         .and_then(|()| finish(recorder));
     if let Err(error) = result {
         // Only this thread sets it, and only here.
@@ -89,6 +97,8 @@ fn pump(
             Message::Event(report, reply) => {
                 // First, so that who waits is woken only after the failure is set.
                 batch.waiting.extend(reply);
+                batch.lasting |=
+                    matches!(report.event, RunEvent::Ended(_) | RunEvent::Stopped { .. });
                 batch.begin(recorder)?;
                 recorder.record(&report)?;
                 batch.events += 1;
@@ -98,9 +108,12 @@ fn pump(
             }
             // Whoever asked may have gone; then nobody needs the answer.
             Message::Outcomes(runs, reply) => drop(reply.send(recorder.outcomes(&runs))),
+            Message::Pasts(runs, reply) => drop(reply.send(recorder.pasts(&runs))),
             Message::Plan(registration, reply) => {
                 batch.commit(recorder)?;
-                drop(reply.send(register(recorder, &registration)));
+                let registered = register(recorder, &registration);
+                recorder.sync()?;
+                drop(reply.send(registered));
             }
         }
     }
@@ -127,9 +140,15 @@ impl Batch {
         }
     }
 
-    fn commit(&mut self, recorder: &Recorder) -> Result<(), StoreError> {
+    fn commit(&mut self, recorder: &mut Recorder) -> Result<(), StoreError> {
         if self.since.is_some() {
+            fault::point("commit.before");
             execute(recorder, "COMMIT")?;
+            fault::point("commit.after");
+            if self.lasting {
+                recorder.sync()?;
+                fault::point("commit.synced");
+            }
         }
         for waiting in self.waiting.drain(..) {
             // A sender that has gone does not need to know.
@@ -165,6 +184,7 @@ fn finish(recorder: Recorder) -> Result<(), StoreError> {
     let Recorder {
         connection, path, ..
     } = recorder;
+    fault::point("close.before");
     connection
         .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
         .and_then(|()| connection.busy_timeout(Duration::ZERO))

@@ -45,7 +45,7 @@ mod writer;
 pub use error::{StoreError, WriterGone};
 pub use plan::Registered;
 pub use reader::{Membership, Reader};
-pub use rows::{Measured, Provenance, RunRow, SampleRow, SweepRow, Tally};
+pub use rows::{Measured, Past, Provenance, RunRow, SampleRow, SweepRow, Tally};
 pub use writer::{EventSender, Writer};
 
 #[cfg(test)]

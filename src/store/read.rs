@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::error::{Doing, count};
-use super::{Measured, Provenance, RunRow, StoreError, value};
+use super::{Measured, Past, Provenance, RunRow, StoreError, value};
 use crate::event::Outcome;
 use crate::param::Value;
 use crate::spec::RunId;
@@ -57,8 +58,9 @@ pub(super) fn runs(
         .prepare_cached(&format!(
             "SELECT r.run, r.id, s.position, r.seed, r.settings, s.tags, r.attempts,
                  a.outcome, a.outcome_step, a.outcome_quantity, a.outcome_message, a.outcome_place,
-                 a.weights_digest, a.series_digest, a.flops, a.wall_seconds, a.cpu_seconds, a.host,
-                 a.ended_at, p.git_revision, p.dirty, p.versions, p.numeric_class, a.features
+                 a.limit_seconds, a.weights_digest, a.series_digest, a.flops, a.wall_seconds,
+                 a.cpu_seconds, a.host, a.ended_at, p.git_revision, p.dirty, p.versions,
+                 p.numeric_class, a.features
              FROM {source} s JOIN runs r USING (run)
              LEFT JOIN attempts a ON a.run = r.run AND a.attempt = r.attempts
              LEFT JOIN provenances p USING (provenance)
@@ -84,13 +86,13 @@ fn run_row(row: &Row<'_>, path: &Path) -> Result<RunRow, StoreError> {
     let text = |column: usize| row.get::<_, String>(column).doing(READ, path);
     let integer = |column: usize| row.get::<_, i64>(column).doing(READ, path);
     let maybe = |column: usize| row.get::<_, Option<i64>>(column).doing(READ, path);
-    let provenance = match row.get::<_, Option<String>>(19).doing(READ, path)? {
+    let provenance = match row.get::<_, Option<String>>(20).doing(READ, path)? {
         None => None,
         Some(git_revision) => Some(Provenance {
             git_revision,
-            dirty: row.get(20).doing(READ, path)?,
-            versions: text(21)?,
-            numeric_class: text(22)?,
+            dirty: row.get(21).doing(READ, path)?,
+            versions: text(22)?,
+            numeric_class: text(23)?,
         }),
     };
     Ok(RunRow {
@@ -105,14 +107,14 @@ fn run_row(row: &Row<'_>, path: &Path) -> Result<RunRow, StoreError> {
         attempts: u32::try_from(integer(6)?).unwrap_or(u32::MAX),
         outcome: outcome(row, 7, path)?,
         last: BTreeMap::new(),
-        weights_digest: row.get(12).doing(READ, path)?,
-        series_digest: row.get(13).doing(READ, path)?,
-        flops: maybe(14)?.map(|n| count("flops", n)).transpose()?,
-        wall_seconds: row.get(15).doing(READ, path)?,
-        cpu_seconds: row.get(16).doing(READ, path)?,
-        host: row.get(17).doing(READ, path)?,
-        ended_at: maybe(18)?,
-        features: row.get(23).doing(READ, path)?,
+        weights_digest: row.get(13).doing(READ, path)?,
+        series_digest: row.get(14).doing(READ, path)?,
+        flops: maybe(15)?.map(|n| count("flops", n)).transpose()?,
+        wall_seconds: row.get(16).doing(READ, path)?,
+        cpu_seconds: row.get(17).doing(READ, path)?,
+        host: row.get(18).doing(READ, path)?,
+        ended_at: maybe(19)?,
+        features: row.get(24).doing(READ, path)?,
         provenance,
     })
 }
@@ -158,7 +160,7 @@ pub(super) fn measured(row: &Row<'_>, first: usize, path: &Path) -> Result<Measu
     })
 }
 
-/// Columns outcome, step, quantity, message, place.
+/// Columns outcome, step, quantity, message, place, limit.
 fn outcome(row: &Row<'_>, first: usize, path: &Path) -> Result<Option<Outcome>, StoreError> {
     let text = |column: usize| {
         row.get::<_, Option<String>>(first + column)
@@ -173,6 +175,10 @@ fn outcome(row: &Row<'_>, first: usize, path: &Path) -> Result<Option<Outcome>, 
         "diverged" => Outcome::Diverged {
             step: count("a step", row.get(first + 1).doing(READ, path)?)?,
             quantity: text(2)?,
+        },
+        "timed_out" => Outcome::TimedOut {
+            step: count("a step", row.get(first + 1).doing(READ, path)?)?,
+            limit: Duration::from_secs_f64(row.get(first + 5).doing(READ, path)?),
         },
         "failed" => Outcome::Failed { message: text(3)? },
         "crashed" => Outcome::Crashed {
@@ -197,7 +203,7 @@ pub(super) fn outcomes(
     let mut select = db
         .prepare_cached(
             "SELECT a.outcome, a.outcome_step, a.outcome_quantity, a.outcome_message,
-                 a.outcome_place
+                 a.outcome_place, a.limit_seconds
              FROM runs r JOIN attempts a ON a.run = r.run AND a.attempt = r.attempts
              WHERE r.id = ?1",
         )
@@ -211,6 +217,47 @@ pub(super) fn outcomes(
         if let Some(outcome) = found.transpose()?.flatten() {
             out.insert(*id, outcome);
         }
+    }
+    Ok(out)
+}
+
+/// What became of those runs that were attempted.
+pub(super) fn pasts(
+    db: &Connection,
+    path: &Path,
+    ids: &[RunId],
+) -> Result<BTreeMap<RunId, Past>, StoreError> {
+    let mut select = db
+        .prepare_cached(
+            "SELECT a.outcome, a.outcome_step, a.outcome_quantity, a.outcome_message,
+                 a.outcome_place, a.limit_seconds, p.versions, a.from_step, a.stopped_step
+             FROM runs r JOIN attempts a USING (run) JOIN provenances p USING (provenance)
+             WHERE r.id = ?1 ORDER BY a.attempt DESC",
+        )
+        .doing(READ, path)?;
+    let mut out = BTreeMap::new();
+    for id in ids {
+        let mut rows = select.query([id.to_string()]).doing(READ, path)?;
+        let mut past: Option<Past> = None;
+        while let Some(row) = rows.next().doing(READ, path)? {
+            let outcome = outcome(row, 0, path)?;
+            let is_lost =
+                outcome.is_none() && row.get::<_, Option<i64>>(8).doing(READ, path)?.is_none();
+            let past = match &mut past {
+                Some(past) => past,
+                None => past.insert(Past {
+                    outcome,
+                    versions: row.get(6).doing(READ, path)?,
+                    lost: Vec::new(),
+                }),
+            };
+            if !is_lost {
+                break;
+            }
+            let from = row.get(7).doing(READ, path)?;
+            past.lost.push(count("a step", from)?);
+        }
+        out.extend(past.map(|past| (*id, past)));
     }
     Ok(out)
 }

@@ -1,13 +1,14 @@
 //! Events become rows. Owned by the writer's thread; holds the only connection that writes.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
 use std::path::PathBuf;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::error::{Doing, integer};
 use super::value::SeriesDigest;
-use super::{Provenance, StoreError, clock, sample, value};
+use super::{Past, Provenance, StoreError, clock, sample, value};
 use crate::event::{Ended, Outcome, Report, RunEvent, Sample};
 use crate::spec::RunId;
 
@@ -17,11 +18,11 @@ pub(super) struct Recorder {
     pub(super) path: PathBuf,
     provenance: i64,
     host: String,
-    /// Attempts that began but have no row yet: run → when. Their run still shows what it had.
-    announced: HashMap<RunId, i64>,
-    /// Attempts with rows.
+    /// Attempts under way.
     active: HashMap<RunId, Attempt>,
     quantities: BTreeMap<&'static str, i64>,
+    /// The write-ahead log, once there is one.
+    log: Option<File>,
 }
 
 #[derive(Clone, Copy)]
@@ -61,28 +62,54 @@ impl Recorder {
             path,
             provenance,
             host,
-            announced: HashMap::new(),
             active: HashMap::new(),
             quantities: BTreeMap::new(),
+            log: None,
         })
+    }
+
+    /// Makes what was committed survive the machine. SQLite holds no lock on the log, so that a handle
+    /// of our own does no harm; without a log every commit is synced already.
+    pub(super) fn sync(&mut self) -> Result<(), StoreError> {
+        let mut log = self.path.clone().into_os_string();
+        log.push("-wal");
+        let failed = |source| StoreError::Folder {
+            path: log.clone().into(),
+            source,
+        };
+        let file = match &self.log {
+            Some(file) => file,
+            None => match File::open(&log) {
+                Ok(file) => self.log.insert(file),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+                Err(error) => return Err(failed(error)),
+            },
+        };
+        file.sync_data().map_err(failed)
     }
 
     /// Stores one event; the caller holds a transaction.
     pub(super) fn record(&mut self, report: &Report) -> Result<(), StoreError> {
         let run = report.run;
-        if matches!(report.event, RunEvent::Started) {
-            self.active.remove(&run);
-            self.announced.insert(run, clock::now());
+        if let RunEvent::Started { from } = report.event {
+            let attempt = self.begin(run, integer("step", from)?)?;
+            self.active.insert(run, attempt);
             return Ok(());
         }
-        let attempt = self.attempt(run)?;
+        let Some(&attempt) = self.active.get(&run) else {
+            return Err(StoreError::NotStarted(run));
+        };
         match &report.event {
-            RunEvent::Started => Ok(()),
+            RunEvent::Started { .. } => Ok(()),
             RunEvent::Logged { step, values } => self.values(attempt, *step, values, false),
             RunEvent::Worst { step, values } => self.values(attempt, *step, values, true),
             RunEvent::Features(features) => self.features(attempt, features),
             RunEvent::Trained { weights } => self.weights(attempt, weights),
             RunEvent::Sampled { step, sample } => self.sample(attempt, *step, sample),
+            RunEvent::Stopped { step } => {
+                self.active.remove(&run);
+                self.stopped(attempt, *step)
+            }
             RunEvent::Ended(ended) => {
                 self.active.remove(&run);
                 self.end(attempt, ended)
@@ -90,23 +117,14 @@ impl Recorder {
         }
     }
 
-    /// The attempt under way; with its first row the rows of the attempt before it go.
-    fn attempt(&mut self, id: RunId) -> Result<Attempt, StoreError> {
-        if let Some(attempt) = self.active.get(&id) {
-            return Ok(*attempt);
-        }
-        let Some(started_at) = self.announced.remove(&id) else {
-            return Err(StoreError::NotStarted(id));
-        };
-        let attempt = self
-            .begin(id, started_at)
+    /// A new attempt; the rows of the one before it go.
+    fn begin(&self, id: RunId, from: i64) -> Result<Attempt, StoreError> {
+        self.insert_attempt(id, from)
             .doing(RECORD, &self.path)?
-            .ok_or(StoreError::NotPlanned(id))?;
-        self.active.insert(id, attempt);
-        Ok(attempt)
+            .ok_or(StoreError::NotPlanned(id))
     }
 
-    fn begin(&self, id: RunId, started_at: i64) -> rusqlite::Result<Option<Attempt>> {
+    fn insert_attempt(&self, id: RunId, from: i64) -> rusqlite::Result<Option<Attempt>> {
         let db = &self.connection;
         let attempt = db
             .prepare_cached(
@@ -129,13 +147,14 @@ impl Recorder {
         db.prepare_cached("DELETE FROM weights WHERE run = ?1")?
             .execute([attempt.run])?;
         db.prepare_cached(
-            "INSERT INTO attempts (run, attempt, started_at, host, provenance)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO attempts (run, attempt, started_at, from_step, host, provenance)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
         .execute(params![
             attempt.run,
             attempt.number,
-            started_at,
+            clock::now(),
+            from,
             self.host,
             self.provenance
         ])?;
@@ -216,6 +235,7 @@ impl Recorder {
 
     fn end(&self, attempt: Attempt, ended: &Ended) -> Result<(), StoreError> {
         let (mut step, mut quantity, mut message, mut place) = (None, None, None, None);
+        let mut limit = None;
         match &ended.outcome {
             Outcome::Done => {}
             Outcome::Diverged {
@@ -224,6 +244,13 @@ impl Recorder {
             } => {
                 step = Some(integer("step", *at)?);
                 quantity = Some(what);
+            }
+            Outcome::TimedOut {
+                step: at,
+                limit: of,
+            } => {
+                step = Some(integer("step", *at)?);
+                limit = Some(of.as_secs_f64());
             }
             Outcome::Failed { message: text } => message = Some(text),
             Outcome::Crashed {
@@ -244,7 +271,7 @@ impl Recorder {
                 "UPDATE attempts SET outcome = ?3, outcome_step = ?4, outcome_quantity = ?5,
                      outcome_message = ?6, outcome_place = ?7, weights_digest = ?8,
                      series_digest = ?9, flops = ?10, wall_seconds = ?11, cpu_seconds = ?12,
-                     ended_at = ?13
+                     ended_at = ?13, limit_seconds = ?14
                  WHERE run = ?1 AND attempt = ?2",
             )
             .and_then(|mut update| {
@@ -262,7 +289,21 @@ impl Recorder {
                     ended.wall.as_secs_f64(),
                     ended.cpu.as_secs_f64(),
                     clock::now(),
+                    limit,
                 ])
+            })
+            .doing(RECORD, &self.path)?;
+        Ok(())
+    }
+
+    fn stopped(&self, attempt: Attempt, step: u64) -> Result<(), StoreError> {
+        let step = integer("step", step)?;
+        self.connection
+            .prepare_cached(
+                "UPDATE attempts SET stopped_step = ?3, ended_at = ?4 WHERE run = ?1 AND attempt = ?2",
+            )
+            .and_then(|mut update| {
+                update.execute(params![attempt.run, attempt.number, step, clock::now()])
             })
             .doing(RECORD, &self.path)?;
         Ok(())
@@ -291,5 +332,10 @@ impl Recorder {
     /// The outcomes of those runs that have one.
     pub(super) fn outcomes(&self, ids: &[RunId]) -> Result<BTreeMap<RunId, Outcome>, StoreError> {
         super::read::outcomes(&self.connection, &self.path, ids)
+    }
+
+    /// What became of those runs that were attempted.
+    pub(super) fn pasts(&self, ids: &[RunId]) -> Result<BTreeMap<RunId, Past>, StoreError> {
+        super::read::pasts(&self.connection, &self.path, ids)
     }
 }

@@ -53,6 +53,17 @@ pub struct Measured {
     pub worst: bool,
 }
 
+/// What became of a run that was attempted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Past {
+    /// That of the last attempt, if it has one.
+    pub outcome: Option<Outcome>,
+    /// The versions that made the last attempt.
+    pub versions: String,
+    /// The steps from which the newest attempts went on, newest first, that were lost with their process.
+    pub lost: Vec<u64>,
+}
+
 /// What a run was made by.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Provenance {

@@ -12,7 +12,11 @@ pub(super) const DATABASE: &str = "gan-sweep.db";
 
 /// What brings version i to version i + 1. Never edited once released, only added to; a small
 /// database of every version is committed and tested.
-const MIGRATIONS: &[&str] = &[include_str!("schema-1.sql"), include_str!("schema-2.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema-1.sql"),
+    include_str!("schema-2.sql"),
+    include_str!("schema-3.sql"),
+];
 
 /// The schema version that this program reads and writes.
 pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;

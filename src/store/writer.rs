@@ -14,7 +14,7 @@ use super::error::Doing;
 use super::ownership::{Ownership, host};
 use super::plan::{Registered, Registration};
 use super::recorder::Recorder;
-use super::{Provenance, StoreError, WriterGone, filesystem, schema};
+use super::{Past, Provenance, StoreError, WriterGone, filesystem, schema};
 use crate::event::{Outcome, Report, RunEvent};
 use crate::grid::Plan;
 use crate::spec::RunId;
@@ -97,6 +97,11 @@ impl Writer {
         self.ask(|reply| Message::Outcomes(runs.to_vec(), reply))
     }
 
+    /// What became of those runs that were attempted; what is not in it never was.
+    pub fn pasts(&self, runs: &[RunId]) -> Result<BTreeMap<RunId, Past>, StoreError> {
+        self.ask(|reply| Message::Pasts(runs.to_vec(), reply))
+    }
+
     /// A handle through which workers report.
     pub fn sender(&self) -> EventSender {
         EventSender {
@@ -158,7 +163,15 @@ impl EventSender {
     /// from then on the run survives `kill -9`.
     pub fn send(&self, report: Report) -> Result<(), WriterGone> {
         let gone = || gone(&self.failure);
-        if !matches!(report.event, RunEvent::Ended(_)) {
+        let is_awaited = match report.event {
+            RunEvent::Started { .. } | RunEvent::Stopped { .. } | RunEvent::Ended(_) => true,
+            RunEvent::Logged { .. }
+            | RunEvent::Worst { .. }
+            | RunEvent::Features(_)
+            | RunEvent::Trained { .. }
+            | RunEvent::Sampled { .. } => false,
+        };
+        if !is_awaited {
             let message = Message::Event(report, None);
             return self.inbox.send(message).map_err(|_| gone());
         }
@@ -182,8 +195,9 @@ fn prepare(connection: &Connection, network: bool) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(64);
     let mode = if network { "DELETE" } else { "WAL" };
     connection.pragma_update_and_check(None, "journal_mode", mode, |_| Ok(()))?;
-    // A commit every 200 ms costs a handful of fsyncs a second: cheap enough for surviving a
-    // power loss as well as a kill, which NORMAL would not under WAL.
-    connection.pragma_update(None, "synchronous", "FULL")?;
+    // With a log NORMAL survives a kill, and the recorder syncs the log itself where a power loss must
+    // be survived too: so that the begin of an attempt can be written down at once and costs nothing.
+    let synchronous = if network { "FULL" } else { "NORMAL" };
+    connection.pragma_update(None, "synchronous", synchronous)?;
     connection.pragma_update(None, "foreign_keys", true)
 }

@@ -42,6 +42,11 @@ impl Average {
         &self.weights
     }
 
+    /// The average, to be set.
+    pub fn values_mut(&mut self) -> &mut [f32] {
+        &mut self.weights
+    }
+
     /// The average, as weights of the network.
     pub fn weights(&self) -> Result<Tensor> {
         Tensor::from_slice(&self.weights, self.weights.len(), &Device::Cpu)

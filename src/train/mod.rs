@@ -1,15 +1,17 @@
 //! One run, from its first step to its last event.
 //!
-//! Knows no database, no files and no threads: it emits [`RunEvent`]s.
+//! Knows no database, no files but its checkpoints and no threads: it emits [`RunEvent`]s.
 
 mod average;
 mod batch;
 mod cost;
 mod encoding;
 mod generator;
+mod keeping;
 mod measure;
 mod shown;
 mod sight;
+mod state;
 mod step;
 mod unroll;
 mod weights;
@@ -17,15 +19,21 @@ mod weights;
 pub use batch::Draw;
 pub use cost::{StepCosts, flops_per_step};
 pub use generator::Generator;
+pub use keeping::Keeping;
 pub use measure::{Evaluator, Prepared};
 pub use weights::WeightsError;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
+use crate::checkpoint::CheckpointError;
 use crate::event::{Ended, Outcome, RunEvent};
+use crate::fault;
 use crate::metric::fid::EvaluationError;
 use crate::metric::{LABEL_ACCURACY_WORST, TRAINING};
 use crate::spec::RunSpec;
+use keeping::Log;
+use state::Progress;
 use step::{Players, StepValues};
 
 /// What the outside sees and says of a running run.
@@ -33,6 +41,8 @@ use step::{Players, StepValues};
 pub struct Watch {
     /// Generator updates done.
     pub steps: AtomicU64,
+    /// Set to keep a checkpoint after this step and leave the run there.
+    pub stop: AtomicBool,
     /// Set to abandon the run at its next step.
     pub abandon: AtomicBool,
 }
@@ -42,7 +52,12 @@ pub struct Watch {
 pub enum Finish {
     /// The run has an outcome.
     Outcome(Finished),
-    /// It was abandoned: nothing is final, another attempt starts afresh.
+    /// It was left after a step; another attempt goes on from there where a checkpoint could be kept.
+    Stopped {
+        /// The step.
+        step: u64,
+    },
+    /// It was abandoned: nothing is final, another attempt goes on from the last checkpoint.
     Abandoned,
 }
 
@@ -55,21 +70,24 @@ pub struct Finished {
     pub weights_digest: Option<[u8; 32]>,
     /// Operations of all steps done.
     pub flops: u64,
+    /// Time of earlier attempts, up to the checkpoint from which this one went on.
+    pub earlier: Duration,
 }
 
 impl Finished {
-    /// With the cost that only the caller knows.
-    pub fn timed(self, wall: std::time::Duration, cpu: std::time::Duration) -> Ended {
+    /// With the cost of this attempt, which only the caller knows.
+    pub fn timed(self, wall: Duration, cpu: Duration) -> Ended {
         let Self {
             outcome,
             weights_digest,
             flops,
+            earlier,
         } = self;
         Ended {
             outcome,
             weights_digest,
             flops,
-            wall,
+            wall: wall + earlier,
             cpu,
         }
     }
@@ -87,48 +105,74 @@ pub enum TrainError {
     /// Weights that were stored.
     #[error(transparent)]
     Weights(#[from] WeightsError),
+    /// A checkpoint that could not be written: nothing more of the sweep would be safe.
+    #[error(transparent)]
+    Checkpoint(CheckpointError),
 }
 
-/// Trains a run and emits what it reports, all but [`RunEvent::Started`] and [`RunEvent::Ended`].
+/// Trains a run and emits what it reports, all but [`RunEvent::Started`],
+/// [`RunEvent::Stopped`] and [`RunEvent::Ended`].
 pub fn run(
     spec: &RunSpec,
     prepared: &Prepared,
     watch: &Watch,
-    mut emit: impl FnMut(RunEvent),
+    emit: impl FnMut(RunEvent),
 ) -> Result<Finish, TrainError> {
-    let mut players = Players::new(spec, prepared)?;
+    go_on(spec, prepared, watch, &Keeping::NOTHING, emit)
+}
+
+/// As [`run`], from the newest checkpoint if there is one: what it holds of the series is emitted again.
+/// Every number is that of a run that was not interrupted.
+pub fn go_on(
+    spec: &RunSpec,
+    prepared: &Prepared,
+    watch: &Watch,
+    keeping: &Keeping<'_>,
+    emit: impl FnMut(RunEvent),
+) -> Result<Finish, TrainError> {
+    let start = Instant::now();
+    let (mut players, progress) = keeping.newest(|| Players::new(spec, prepared))?;
     let mut done = Done::new(spec, prepared);
+    let mut log = Log::new(emit, keeping);
+    if let Some(features) = prepared.features() {
+        log.emit(RunEvent::Features(features.to_owned()));
+    }
+    // Not part of the history: they are the data's.
+    log.reference(prepared.references());
+    let (mut first, mut earlier) = (1, Duration::ZERO);
+    if let Some(progress) = progress {
+        (first, earlier) = (progress.step + 1, progress.spent);
+        done.go_on_from(&progress);
+        log.repeat(progress.history);
+        watch.steps.store(progress.step, Ordering::Relaxed);
+    }
     let finished = |done: &Done, outcome, weights_digest| {
         Ok(Finish::Outcome(Finished {
             outcome,
             weights_digest,
             flops: done.flops,
+            earlier,
         }))
     };
-    if let Some(features) = prepared.features() {
-        emit(RunEvent::Features(features.to_owned()));
-    }
-    emit(RunEvent::Logged {
-        step: 0,
-        values: prepared.references().to_vec(),
-    });
-    for step in 1..=spec.steps {
+    let mut pace = keeping.pace();
+    for step in first..=spec.steps {
         if watch.abandon.load(Ordering::Relaxed) {
             return Ok(Finish::Abandoned);
         }
+        fault::step(spec, step);
         let last = step == spec.steps;
-        let log = last || step.is_multiple_of(spec.log_every);
-        let values = players.step(step, log, &watch.abandon)?;
+        let is_logged = last || step.is_multiple_of(spec.log_every);
+        let values = players.step(step, is_logged, &watch.abandon)?;
         done.count(&values);
-        if log {
-            emit(RunEvent::Logged {
+        if is_logged {
+            log.emit(RunEvent::Logged {
                 step,
                 values: logged(&values, &done),
             });
         }
         let mut broken = first_not_finite(&values);
         if broken.is_none() && (last || step.is_multiple_of(spec.eval_every)) {
-            broken = measure::evaluate(&players, prepared, step, last, &mut emit)?;
+            broken = measure::evaluate(&players, prepared, step, last, &mut |e| log.emit(e))?;
         }
         if broken.is_none() && last {
             broken = players.first_not_finite()?;
@@ -139,15 +183,31 @@ pub fn run(
             if spec.conditioning.is_conditional() {
                 values.push(LABEL_ACCURACY_WORST);
             }
-            emit(RunEvent::Worst { step, values });
+            log.emit(RunEvent::Worst { step, values });
             let outcome = Outcome::Diverged {
                 step,
                 quantity: quantity.to_owned(),
             };
             return finished(&done, outcome, None);
         }
+        let spent = earlier + start.elapsed();
+        let over = keeping.limit.filter(|&limit| spent >= limit);
+        let stopped = watch.stop.load(Ordering::Relaxed);
+        if !last && (stopped || over.is_some() || pace.is_due()) {
+            if watch.abandon.load(Ordering::Relaxed) {
+                // The step may have been cut short.
+                return Ok(Finish::Abandoned);
+            }
+            log.keep(&mut players, (step, &done, spent), &mut pace)?;
+            if let Some(limit) = over {
+                return finished(&done, Outcome::TimedOut { step, limit }, None);
+            }
+            if stopped {
+                return Ok(Finish::Stopped { step });
+            }
+        }
     }
-    emit(RunEvent::Trained {
+    log.emit(RunEvent::Trained {
         weights: players.weights()?,
     });
     finished(&done, Outcome::Done, Some(players.digest()?))
@@ -171,6 +231,12 @@ impl Done {
             samples: 0,
             flops: 0,
         }
+    }
+
+    fn go_on_from(&mut self, progress: &Progress) {
+        self.d_steps = progress.d_steps;
+        self.samples = progress.samples;
+        self.flops = progress.flops;
     }
 
     fn count(&mut self, values: &StepValues) {
@@ -220,4 +286,6 @@ fn first_not_finite(values: &StepValues) -> Option<&'static str> {
 }
 
 #[cfg(test)]
-mod tests;
+mod resume_tests;
+#[cfg(test)]
+pub(crate) mod tests;

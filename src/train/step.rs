@@ -42,6 +42,16 @@ pub(super) struct Players {
     sight: Sight,
 }
 
+/// What a step changes of the players.
+pub(super) struct Parts<'p> {
+    pub generator: &'p Net,
+    pub discriminator: &'p Net,
+    pub descent_g: &'p mut dyn Descent,
+    pub descent_d: &'p mut dyn Descent,
+    pub average: Option<&'p mut [f32]>,
+    pub of_round: &'p mut StepValues,
+}
+
 /// What a step computed. All but the losses are NaN where they were not asked for.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct StepValues {
@@ -65,6 +75,33 @@ impl StepValues {
         grad_g: f64::NAN,
         k: 0,
     };
+
+    /// As numbers, the order of which a checkpoint keeps.
+    pub fn to_array(self) -> [f64; 7] {
+        let Self {
+            loss_d,
+            loss_g,
+            d_real,
+            d_fake,
+            grad_d,
+            grad_g,
+            k,
+        } = self;
+        [loss_d, loss_g, d_real, d_fake, grad_d, grad_g, f64::from(k)]
+    }
+
+    /// From [`Self::to_array`].
+    pub fn from_array([loss_d, loss_g, d_real, d_fake, grad_d, grad_g, k]: [f64; 7]) -> Self {
+        Self {
+            loss_d,
+            loss_g,
+            d_real,
+            d_fake,
+            grad_d,
+            grad_g,
+            k: k as u32,
+        }
+    }
 }
 
 impl Players {
@@ -422,6 +459,18 @@ impl Players {
             &self.batches,
             (draw, part, count),
         )
+    }
+
+    /// All that a step changes.
+    pub fn parts(&mut self) -> Parts<'_> {
+        Parts {
+            generator: &self.generator,
+            discriminator: &self.discriminator,
+            descent_g: self.descent_g.as_mut(),
+            descent_d: self.descent_d.as_mut(),
+            average: self.average.as_mut().map(Average::values_mut),
+            of_round: &mut self.of_round,
+        }
     }
 
     /// What the players have learned, as a safetensors file.

@@ -10,7 +10,7 @@ use crate::param::{Key, Network, Value};
 use crate::rng::{Name, Stream, Streams};
 use crate::spec::{Catalog, RunSpec, resolve};
 
-pub(in crate::train) fn spec(changes: &[(&'static str, Value)], seed: u64) -> RunSpec {
+pub(crate) fn spec(changes: &[(&'static str, Value)], seed: u64) -> RunSpec {
     let mut assigned = BTreeMap::new();
     let mut set = |name: &'static str, value: Value| {
         let entry = crate::spec::registry()
@@ -75,7 +75,7 @@ pub(in crate::train) fn train_on(
         events.push(event)
     })? {
         Finish::Outcome(finished) => Ok((finished, events)),
-        Finish::Abandoned => panic!("nobody abandoned it"),
+        Finish::Stopped { .. } | Finish::Abandoned => panic!("nobody stopped it"),
     }
 }
 

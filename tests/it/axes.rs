@@ -62,7 +62,7 @@ fn train(spec: &RunSpec, prepared: &Prepared) -> (Finished, Vec<RunEvent>) {
     });
     match finish.expect("no error") {
         Finish::Outcome(finished) => (finished, events),
-        Finish::Abandoned => panic!("nobody abandoned it"),
+        Finish::Stopped { .. } | Finish::Abandoned => panic!("nobody stopped it"),
     }
 }
 

@@ -6,6 +6,7 @@ mod conflicts;
 mod data;
 mod eval;
 mod export;
+mod faults;
 mod golden_ids;
 mod grid;
 mod grid_errors;

@@ -74,7 +74,7 @@ pub(crate) fn report(
     outcome: Outcome,
 ) -> Result<(), WriterGone> {
     let send = |event| sender.send(Report { run, event });
-    send(RunEvent::Started)?;
+    send(RunEvent::Started { from: 0 })?;
     for (step, values) in steps {
         send(RunEvent::Logged {
             step: *step,

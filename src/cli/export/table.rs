@@ -187,6 +187,7 @@ fn outcome(run: &RunRow) -> Vec<Cell> {
             step: at,
             quantity: what,
         }) => (step, quantity) = (Some(*at), Some(what.as_str())),
+        Some(Outcome::TimedOut { step: at, .. }) => step = Some(*at),
         Some(Outcome::Failed { message: text }) => message = Some(text.as_str()),
         Some(Outcome::Crashed {
             message: text,

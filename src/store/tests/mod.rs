@@ -83,7 +83,7 @@ fn ended(run: RunId, outcome: Outcome) -> Report {
 fn started(run: RunId) -> Report {
     Report {
         run,
-        event: RunEvent::Started,
+        event: RunEvent::Started { from: 0 },
     }
 }
 

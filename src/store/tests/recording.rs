@@ -124,9 +124,11 @@ fn a_new_attempt_replaces_the_rows_of_an_unfinished_one() -> Checked {
     assert!(writer.outcomes(&[id])?.is_empty());
     let sender = writer.sender();
     sender.send(started(id))?;
-    // Nothing has landed yet: what there was is still there.
-    let rows = Reader::open(folder.path())?.series(id, "loss.d")?.len();
-    assert_eq!(rows, 2);
+    // The new attempt is on record before anything is trained, and nothing of the old one is left.
+    let reader = Reader::open(folder.path())?;
+    assert_eq!(reader.run(id)?.attempts, 2);
+    assert_eq!(reader.series(id, "loss.d")?.len(), 0);
+    drop(reader);
     sender.send(logged(id, 1, &[("loss.d", 5.0)]))?;
     sender.send(ended(id, Outcome::Done))?;
     writer.close()?;
@@ -166,7 +168,10 @@ fn a_write_error_stops_everybody_with_its_reason() -> Checked {
     let error = writer.close().expect_err("the first error is reported");
     assert!(matches!(error, StoreError::Gone(gone) if gone.reason.is_some()));
     // The folder is free again, and nothing half is in it.
-    assert_eq!(Reader::open(folder.path())?.run(id)?.attempts, 0);
+    let reader = Reader::open(folder.path())?;
+    assert_eq!(reader.run(id)?.attempts, 1);
+    assert_eq!(reader.run(id)?.outcome, None);
+    drop(reader);
     database(&folder).execute_batch("DROP TRIGGER full")?;
     open(&folder).close()?;
     Ok(())
@@ -201,10 +206,11 @@ fn events_without_a_plan_or_a_start_are_errors() -> Checked {
         let writer = open(&folder);
         writer.plan(&plan(std::slice::from_ref(&known)))?;
         let sender = writer.sender();
-        if start {
-            sender.send(started(run))?;
-        }
-        let gone = sender.send(ended(run, Outcome::Done)).expect_err("refused");
+        let first = match start {
+            true => started(run),
+            false => ended(run, Outcome::Done),
+        };
+        let gone = sender.send(first).expect_err("refused");
         let reason = gone.reason.expect("a reason");
         match *reason {
             StoreError::NotPlanned(id) => assert_eq!((id, start), (run, true)),
@@ -212,5 +218,46 @@ fn events_without_a_plan_or_a_start_are_errors() -> Checked {
             _ => return Err(reason.to_string().into()),
         }
     }
+    Ok(())
+}
+
+#[test]
+fn what_became_of_a_run_is_told_with_the_attempts_that_were_lost() -> Checked {
+    let folder = TempDir::new()?;
+    let spec = spec(1, 0);
+    let id = spec.id();
+    let attempt = |from: u64, last: Option<RunEvent>| -> Checked {
+        let writer = open(&folder);
+        writer.plan(&plan(std::slice::from_ref(&spec)))?;
+        let sender = writer.sender();
+        let events = [RunEvent::Started { from }].into_iter().chain(last);
+        for event in events {
+            sender.send(Report { run: id, event })?;
+        }
+        writer.close()?;
+        Ok(())
+    };
+    let past = || -> Result<_, StoreError> {
+        let past = open(&folder).pasts(&[id])?.remove(&id);
+        Ok(past.map(|past| (past.outcome, past.lost)))
+    };
+    assert_eq!(past()?, None);
+    attempt(0, None)?;
+    attempt(0, None)?;
+    attempt(7, None)?;
+    assert_eq!(past()?, Some((None, vec![7, 0, 0])));
+    // Left because somebody asked: no attempt before it counts.
+    attempt(7, Some(RunEvent::Stopped { step: 9 }))?;
+    assert_eq!(past()?, Some((None, vec![])));
+    attempt(9, None)?;
+    assert_eq!(past()?, Some((None, vec![9])));
+    let outcome = Outcome::TimedOut {
+        step: 12,
+        limit: std::time::Duration::from_millis(1500),
+    };
+    let ended = ended(id, outcome.clone());
+    attempt(9, Some(ended.event))?;
+    assert_eq!(past()?, Some((Some(outcome.clone()), vec![])));
+    assert_eq!(Reader::open(folder.path())?.run(id)?.outcome, Some(outcome));
     Ok(())
 }

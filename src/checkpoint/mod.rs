@@ -1,0 +1,148 @@
+//! Checkpoints of running runs: files that are there whole or not at all, two of each run.
+//!
+//! A file holds what [`crate::train`] needs to go on, sealed with a checksum. The newest that is intact
+//! counts; a damaged one is moved aside and the one before it counts. The database refers to none of
+//! them: what they hold of a run's series is written again when the run goes on, in the place of what an
+//! attempt has left there.
+
+mod atomic;
+mod seal;
+
+pub use atomic::write as write_atomically;
+pub use seal::{Damage, open, seal};
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use crate::spec::RunId;
+
+/// The folder of all checkpoints inside a results folder.
+const FOLDER: &str = "checkpoints";
+
+const ENDING: &str = "checkpoint";
+
+/// How many are kept of a run: the newest, and the one before should the newest be damaged.
+const KEPT: usize = 2;
+
+/// Why a checkpoint could not be kept.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot keep a checkpoint in {}", folder.display())]
+pub struct CheckpointError {
+    folder: PathBuf,
+    source: io::Error,
+}
+
+/// The checkpoints of one run.
+#[derive(Debug)]
+pub struct Shelf {
+    folder: PathBuf,
+    notes: Mutex<Vec<String>>,
+}
+
+impl Shelf {
+    /// Those of a run; nothing is made before the first is kept.
+    pub fn new(results: &Path, run: RunId) -> Self {
+        Self {
+            folder: results.join(FOLDER).join(run.to_string()),
+            notes: Mutex::default(),
+        }
+    }
+
+    /// What the newest checkpoint holds that is intact and that `read` understands; the others of them
+    /// are moved aside. `None` where there is none.
+    pub fn newest<T>(&self, read: impl Fn(&[u8]) -> Option<T>) -> Option<T> {
+        for (_, path) in self.kept() {
+            let problem = match fs::read(&path) {
+                Err(error) => error.to_string(),
+                Ok(bytes) => match open(&bytes) {
+                    Err(damage) => damage.to_string(),
+                    Ok(content) => match read(content) {
+                        Some(found) => return Some(found),
+                        None => "it is of another version".to_owned(),
+                    },
+                },
+            };
+            self.set_aside(&path, &problem);
+        }
+        None
+    }
+
+    /// The step of the newest, intact or not; 0 where there is none.
+    pub fn newest_step(&self) -> u64 {
+        self.kept().first().map_or(0, |(step, _)| *step)
+    }
+
+    /// Keeps one, and of the older ones the newest.
+    ///
+    /// # Errors
+    /// A [`CheckpointError`]; those kept before are still there.
+    pub fn keep(&self, step: u64, content: &[u8]) -> Result<(), CheckpointError> {
+        let failed = |source| CheckpointError {
+            folder: self.folder.clone(),
+            source,
+        };
+        fs::create_dir_all(&self.folder).map_err(failed)?;
+        let path = self.folder.join(format!("{step:020}.{ENDING}"));
+        write_atomically(&path, &seal(content)).map_err(failed)?;
+        for (_, old) in self.kept().into_iter().skip(KEPT) {
+            // One too many does no harm, and goes next time.
+            let _ = fs::remove_file(old);
+        }
+        Ok(())
+    }
+
+    /// Removes all of them: the run has its outcome.
+    pub fn clear(&self) {
+        // What is left is removed when the next sweep begins.
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+
+    /// What people should know, once.
+    pub fn take_notes(&self) -> Vec<String> {
+        std::mem::take(&mut self.notes.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Steps and files, the newest first.
+    fn kept(&self) -> Vec<(u64, PathBuf)> {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let mut found: Vec<(u64, PathBuf)> = entries
+            .filter_map(|entry| {
+                let path = entry.path();
+                let of_ours = path.extension()? == ENDING;
+                let step = path.file_stem()?.to_str()?.parse().ok()?;
+                of_ours.then_some((step, path))
+            })
+            .collect();
+        found.sort();
+        found.reverse();
+        found
+    }
+
+    fn set_aside(&self, path: &Path, problem: &str) {
+        let aside = path.with_extension("damaged");
+        let moved = match fs::rename(path, &aside) {
+            Ok(()) => format!("it is now {}", aside.display()),
+            Err(error) => format!("it cannot be moved aside: {error}"),
+        };
+        let note = format!(
+            "the checkpoint {} is not used: {problem}; {moved}",
+            path.display()
+        );
+        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        notes.push(note);
+    }
+}
+
+/// The runs that have checkpoints, in no order.
+pub fn runs(results: &Path) -> Vec<RunId> {
+    let entries = fs::read_dir(results.join(FOLDER));
+    let names = entries.into_iter().flatten().flatten();
+    names
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,54 @@
+//! Places at which tests end the process, as a crash of the machine would.
+
+/// Names the place, and how often it is passed before the process ends: `commit.before:3`.
+#[cfg(debug_assertions)]
+const VARIABLE: &str = "GAN_SWEEP_FAULT";
+
+/// A place between two steps of writing something down. Builds with debug assertions end here without
+/// any cleaning up when `GAN_SWEEP_FAULT` says so; in others it is nothing.
+#[cfg(debug_assertions)]
+pub(crate) fn point(name: &str) {
+    use std::sync::LazyLock;
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    static FAULT: LazyLock<Option<(String, AtomicI64)>> = LazyLock::new(|| {
+        let asked = std::env::var(VARIABLE).ok()?;
+        let (place, passes) = asked.split_once(':').unwrap_or((&asked, "0"));
+        Some((place.to_owned(), AtomicI64::new(passes.parse().ok()?)))
+    });
+    if let Some((place, left)) = &*FAULT
+        && place == name
+        && left.fetch_sub(1, Ordering::Relaxed) <= 0
+    {
+        std::process::abort();
+    }
+}
+
+#[cfg(not(debug_assertions))]
+pub(crate) fn point(_: &str) {}
+
+/// A step of a run. Where `GAN_SWEEP_FAULT` is `panic@0123456789:40` or `abort@0123456789:40`, the run whose
+/// id begins so panics, or ends the process, in that step.
+#[cfg(debug_assertions)]
+pub(crate) fn step(spec: &crate::spec::RunSpec, step: u64) {
+    use std::sync::LazyLock;
+
+    static FAULT: LazyLock<Option<(bool, String, u64)>> = LazyLock::new(|| {
+        let asked = std::env::var(VARIABLE).ok()?;
+        let (how, whom) = asked.split_once('@')?;
+        let (run, step) = whom.split_once(':')?;
+        Some((how == "abort", run.to_owned(), step.parse().ok()?))
+    });
+    if let Some((aborts, run, at)) = &*FAULT
+        && *at == step
+        && spec.id().to_string().starts_with(run)
+    {
+        match aborts {
+            true => std::process::abort(),
+            false => panic!("a test asked for it"),
+        }
+    }
+}
+
+#[cfg(not(debug_assertions))]
+pub(crate) fn step(_: &crate::spec::RunSpec, _: u64) {}

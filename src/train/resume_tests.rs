@@ -1,0 +1,189 @@
+//! A run that is left and gone on with has the bits of one that was not.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::tests::{digits, ring, spec, text, train_on};
+use super::{Finish, Finished, Keeping, Prepared, Watch, go_on};
+use crate::checkpoint::Shelf;
+use crate::event::{Outcome, RunEvent};
+use crate::param::Value;
+use crate::spec::RunSpec;
+
+type Checked = Result<(), Box<dyn std::error::Error>>;
+
+/// Every logged value in order: step, name, bits.
+fn series(events: &[RunEvent]) -> Vec<(u64, &'static str, u64)> {
+    let logged = events.iter().filter_map(|event| match event {
+        RunEvent::Logged { step, values } => Some((step, values)),
+        _ => None,
+    });
+    logged
+        .flat_map(|(step, values)| {
+            values
+                .iter()
+                .map(|(name, value)| (*step, *name, value.to_bits()))
+        })
+        .collect()
+}
+
+fn the_rest(events: &[RunEvent]) -> Vec<&RunEvent> {
+    let rest = events.iter();
+    rest.filter(|event| !matches!(event, RunEvent::Logged { .. }))
+        .collect()
+}
+
+fn keeping(shelf: &Shelf) -> Keeping<'_> {
+    Keeping {
+        shelf: Some(shelf),
+        interval: Duration::from_secs(3600),
+        limit: None,
+    }
+}
+
+/// Left after every single step.
+fn step_by_step(
+    prepared: &Prepared,
+    spec: &RunSpec,
+) -> Result<(Finished, Vec<RunEvent>), Box<dyn std::error::Error>> {
+    let folder = tempfile::tempdir()?;
+    let shelf = Shelf::new(folder.path(), spec.id());
+    for attempt in 1.. {
+        let watch = Watch::default();
+        watch.stop.store(true, Ordering::Relaxed);
+        let mut events = Vec::new();
+        match go_on(spec, prepared, &watch, &keeping(&shelf), |e| events.push(e))? {
+            Finish::Stopped { step } => {
+                assert_eq!((step, shelf.newest_step()), (attempt, attempt));
+            }
+            Finish::Outcome(finished) => {
+                assert_eq!(attempt, spec.steps);
+                assert_eq!(shelf.take_notes(), Vec::<String>::new());
+                return Ok((finished, events));
+            }
+            Finish::Abandoned => panic!("nobody abandoned it"),
+        }
+    }
+    panic!("no attempt was the last")
+}
+
+fn check(prepared: &Prepared, spec: &RunSpec) -> Checked {
+    let (finished, events) = train_on(prepared, spec)?;
+    let (resumed, again) = step_by_step(prepared, spec)?;
+    let told = format!("{:?}", spec.settings);
+    assert_eq!(finished.outcome, Outcome::Done, "{told}");
+    assert!(finished.weights_digest.is_some());
+    assert_eq!(resumed.weights_digest, finished.weights_digest, "{told}");
+    assert_eq!(resumed.flops, finished.flops, "{told}");
+    assert_eq!(series(&again), series(&events), "{told}");
+    assert_eq!(the_rest(&again), the_rest(&events), "{told}");
+    Ok(())
+}
+
+#[test]
+fn whatever_a_run_carries_from_step_to_step_is_kept() -> Checked {
+    let int = Value::Int;
+    let variants: &[&[(&'static str, Value)]] = &[
+        &[],
+        &[("optimizer", text("rmsprop")), ("norm", text("batch"))],
+        &[
+            ("optimizer", text("sgd")),
+            ("momentum", Value::Float(0.9)),
+            ("lr", Value::Float(0.01)),
+            ("norm", text("layer")),
+        ],
+        &[("ema", Value::Float(0.9)), ("g_steps", int(3))],
+        &[
+            ("k", text("converge")),
+            ("converge_window", int(2)),
+            ("unroll", int(2)),
+        ],
+        &[
+            ("loss", text("wgan_gp")),
+            ("instance_noise", Value::Float(0.1)),
+            ("lr_schedule", text("linear")),
+        ],
+        &[
+            ("loss", text("wgan")),
+            ("noise", text("gaussian_mixture")),
+            ("pack", int(2)),
+        ],
+        &[
+            ("conditioning", text("acgan")),
+            ("updates", text("simultaneous")),
+        ],
+    ];
+    for changes in variants {
+        check(&ring(), &spec(changes, 1))?;
+    }
+    Ok(())
+}
+
+#[test]
+fn networks_for_images_too() -> Checked {
+    let changes = [
+        ("dataset", text("mnist")),
+        ("model", text("dcgan")),
+        ("width", Value::Int(4)),
+        ("norm", text("spectral")),
+        ("steps", Value::Int(4)),
+        ("eval_every", Value::Int(2)),
+        ("log_every", Value::Int(1)),
+    ];
+    check(&digits(), &spec(&changes, 2))
+}
+
+#[test]
+fn a_checkpoint_of_another_network_is_not_used() -> Checked {
+    let (one, other) = (spec(&[], 0), spec(&[("ema", Value::Float(0.5))], 0));
+    let folder = tempfile::tempdir()?;
+    let shelf = Shelf::new(folder.path(), one.id());
+    let watch = Watch::default();
+    watch.stop.store(true, Ordering::Relaxed);
+    go_on(&one, &ring(), &watch, &keeping(&shelf), |_| {})?;
+    assert_eq!(shelf.newest_step(), 1);
+    let mut events = Vec::new();
+    let finish = go_on(&other, &ring(), &Watch::default(), &keeping(&shelf), |e| {
+        events.push(e);
+    })?;
+    let (alone, expected) = train_on(&ring(), &other)?;
+    assert_eq!(finish, Finish::Outcome(alone));
+    assert_eq!(series(&events), series(&expected));
+    assert_eq!(shelf.take_notes().len(), 1);
+    Ok(())
+}
+
+#[test]
+fn a_run_ends_when_its_time_is_over_and_goes_on_under_a_larger_limit() -> Checked {
+    let spec = spec(&[], 0);
+    let folder = tempfile::tempdir()?;
+    let shelf = Shelf::new(folder.path(), spec.id());
+    let limit = Duration::from_nanos(1);
+    let short = Keeping {
+        limit: Some(limit),
+        ..keeping(&shelf)
+    };
+    let ring = ring();
+    let attempt = |keeping: &Keeping<'_>| {
+        let mut events = Vec::new();
+        let finish = go_on(&spec, &ring, &Watch::default(), keeping, |e| events.push(e));
+        finish.map(|finish| (finish, events))
+    };
+    for step in [1, 2] {
+        let (finish, _) = attempt(&short)?;
+        let Finish::Outcome(finished) = finish else {
+            panic!("it is over");
+        };
+        assert_eq!(finished.outcome, Outcome::TimedOut { step, limit });
+        assert_eq!(finished.weights_digest, None);
+    }
+    let (finish, events) = attempt(&keeping(&shelf))?;
+    let (alone, expected) = train_on(&ring, &spec)?;
+    let Finish::Outcome(finished) = finish else {
+        panic!("there is time enough");
+    };
+    assert_eq!(finished.weights_digest, alone.weights_digest);
+    assert!(finished.earlier > Duration::ZERO);
+    assert_eq!(series(&events), series(&expected));
+    Ok(())
+}
