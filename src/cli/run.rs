@@ -51,7 +51,7 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
         out::say(&format!("note: {note}"));
     }
     let writer = Writer::open(results, provenance())?;
-    if let Some(note) = writer.note() {
+    for note in writer.notes() {
         out::say(&format!("note: {note}"));
     }
     let registered = writer.plan(&plan)?;

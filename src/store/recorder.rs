@@ -210,9 +210,12 @@ impl Recorder {
         let content = sample::encode(sample)?;
         self.connection
             .prepare_cached(
-                "INSERT OR REPLACE INTO samples (run, step, content) VALUES (?1, ?2, ?3)",
+                "INSERT OR REPLACE INTO samples (run, step, content, checksum) VALUES (?1, ?2, ?3, ?4)",
             )
-            .and_then(|mut insert| insert.execute(params![attempt.run, step, content]))
+            .and_then(|mut insert| {
+                let checksum = blake3::hash(&content);
+                insert.execute(params![attempt.run, step, content, checksum.as_bytes()])
+            })
             .doing(RECORD, &self.path)?;
         Ok(())
     }
@@ -227,8 +230,13 @@ impl Recorder {
 
     fn weights(&self, attempt: Attempt, weights: &[u8]) -> Result<(), StoreError> {
         self.connection
-            .prepare_cached("INSERT OR REPLACE INTO weights (run, content) VALUES (?1, ?2)")
-            .and_then(|mut insert| insert.execute(params![attempt.run, weights]))
+            .prepare_cached(
+                "INSERT OR REPLACE INTO weights (run, content, checksum) VALUES (?1, ?2, ?3)",
+            )
+            .and_then(|mut insert| {
+                let checksum = blake3::hash(weights);
+                insert.execute(params![attempt.run, weights, checksum.as_bytes()])
+            })
             .doing(RECORD, &self.path)?;
         Ok(())
     }

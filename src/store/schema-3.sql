@@ -12,7 +12,7 @@ CREATE TABLE attempts (
     run              INTEGER NOT NULL REFERENCES runs,
     attempt          INTEGER NOT NULL, -- from 1
     started_at       INTEGER NOT NULL,
-    from_step        INTEGER NOT NULL, -- of the checkpoint that it went on from; 0 for none
+    from_step        INTEGER NOT NULL DEFAULT 0, -- of the checkpoint that it went on from; 0 for none
     host             TEXT NOT NULL,
     provenance       INTEGER NOT NULL REFERENCES provenances,
     features         TEXT,             -- whose features FID and its like compare; NULL for none
@@ -97,3 +97,7 @@ FROM attempts a
 JOIN runs r USING (run)
 JOIN provenances p USING (provenance)
 ORDER BY r.id, a.attempt;
+
+-- BLAKE3 of the content, by which damage is noticed; NULL of what an older version wrote.
+ALTER TABLE weights ADD COLUMN checksum BLOB;
+ALTER TABLE samples ADD COLUMN checksum BLOB;

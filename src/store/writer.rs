@@ -14,7 +14,7 @@ use super::error::Doing;
 use super::ownership::{Ownership, host};
 use super::plan::{Registered, Registration};
 use super::recorder::Recorder;
-use super::{Past, Provenance, StoreError, WriterGone, filesystem, schema};
+use super::{Past, Provenance, StoreError, WriterGone, filesystem, intact, rescue, schema};
 use crate::event::{Outcome, Report, RunEvent};
 use crate::grid::Plan;
 use crate::spec::RunId;
@@ -37,7 +37,7 @@ pub struct Writer {
     inbox: SyncSender<Message>,
     thread: Option<JoinHandle<()>>,
     failure: Failure,
-    note: Option<String>,
+    notes: Vec<String>,
     /// Given up last, after the thread has ended.
     _ownership: Ownership,
 }
@@ -53,16 +53,23 @@ impl Writer {
         let ownership = Ownership::take(results)?;
         let path = schema::database(results);
         let network = filesystem::network(results);
-        let mut connection = Connection::open(&path).doing("open the database", &path)?;
-        prepare(&connection, network.is_some()).doing("open the database", &path)?;
-        schema::migrate(&mut connection, &path)?;
-        let note = network.map(|kind| {
+        let mut notes = Vec::from_iter(network.as_ref().map(|kind| {
             format!(
                 "{} is on a network file system ({kind}): written without WAL, which is slower; \
                  readers may have to wait",
                 results.display()
             )
-        });
+        }));
+        let connection = match connect(&path, network.is_some())? {
+            Ok(connection) => connection,
+            Err(damage) => {
+                notes.push(rescue::rescue(&path, &damage)?);
+                connect(&path, network.is_some())?.map_err(|found| StoreError::Unreadable {
+                    what: "rescued rows",
+                    found,
+                })?
+            }
+        };
         let recorder = Recorder::new(connection, path, &provenance, host())?;
         let failure = Failure::default();
         let (inbox, messages) = sync_channel(QUEUE);
@@ -75,14 +82,14 @@ impl Writer {
             inbox,
             thread: Some(thread),
             failure,
-            note,
+            notes,
             _ownership: ownership,
         })
     }
 
-    /// What the user should know about where the results are.
-    pub fn note(&self) -> Option<&str> {
-        self.note.as_deref()
+    /// What the user should know about where the results are, and about what happened to them.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     /// Registers a plan: the sweep, its runs, their order and tags. Runs that the sweep held and
@@ -187,6 +194,25 @@ fn gone(failure: &Failure) -> WriterGone {
     WriterGone {
         reason: failure.get().map(Arc::clone),
     }
+}
+
+/// The database, made where it is missing and brought to the current schema; or why it is taken for damaged.
+fn connect(path: &Path, network: bool) -> Result<Result<Connection, String>, StoreError> {
+    let open = || -> Result<Connection, StoreError> {
+        let mut connection = Connection::open(path).doing("open the database", path)?;
+        prepare(&connection, network).doing("open the database", path)?;
+        schema::migrate(&mut connection, path)?;
+        Ok(connection)
+    };
+    let connection = match open() {
+        Ok(connection) => connection,
+        Err(StoreError::Database { source, .. }) if intact::is_damage(&source) => {
+            return Ok(Err(source.to_string()));
+        }
+        Err(error) => return Err(error),
+    };
+    let damage = intact::damage(&connection).doing("check the database", path)?;
+    Ok(damage.map_or(Ok(connection), Err))
 }
 
 /// Settings of the connection.

@@ -10,10 +10,10 @@ use rusqlite::Connection;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-type Checked<T = ()> = Result<T, Box<dyn std::error::Error>>;
+pub(crate) type Checked<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
 /// Short runs and long ones: the long ones have checkpoints.
-const GRID: &str = "\
+pub(crate) const GRID: &str = "\
 version: 1
 name: faults
 defaults: {hidden: [16], eval_every: 200, log_every: 50}
@@ -26,22 +26,22 @@ seeds: 2
 /// How many times the sweep is killed; the full number by `GAN_SWEEP_TEST_KILLS=100`.
 const KILLS: usize = 8;
 
-struct Sweep {
+pub(crate) struct Sweep {
     folder: TempDir,
 }
 
 impl Sweep {
-    fn new(grid: &str) -> Checked<Self> {
+    pub(crate) fn new(grid: &str) -> Checked<Self> {
         let folder = TempDir::new()?;
         fs::write(folder.path().join("grid.yaml"), grid)?;
         Ok(Self { folder })
     }
 
-    fn results(&self, name: &str) -> PathBuf {
+    pub(crate) fn results(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn command(&self, results: &str, line: &str) -> Command {
+    pub(crate) fn command(&self, results: &str, line: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_gan-sweep"));
         command
             .args(line.split_whitespace())
@@ -50,13 +50,13 @@ impl Sweep {
         command
     }
 
-    fn run(&self, results: &str) -> Command {
+    pub(crate) fn run(&self, results: &str) -> Command {
         let line = "run grid.yaml --no-report --jobs 2 --checkpoint-every 0.02s";
         self.command(results, line)
     }
 
     /// Runs to the end; what was said on stderr.
-    fn finish(&self, results: &str) -> Checked<String> {
+    pub(crate) fn finish(&self, results: &str) -> Checked<String> {
         let output = self.run(results).output()?;
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(0), "{said}");
@@ -64,7 +64,7 @@ impl Sweep {
     }
 
     /// Every table without times.
-    fn export(&self, results: &str) -> Checked<[String; 2]> {
+    pub(crate) fn export(&self, results: &str) -> Checked<[String; 2]> {
         let mut tables = [String::new(), String::new()];
         for (text, table) in tables.iter_mut().zip(["runs", "metrics"]) {
             let line = format!("export faults --table {table} --format csv");
@@ -77,7 +77,7 @@ impl Sweep {
     }
 
     /// The database is whole, and no checkpoint is left.
-    fn check(&self, results: &str) -> Checked {
+    pub(crate) fn check(&self, results: &str) -> Checked {
         let db = Connection::open(self.results(results).join("gan-sweep.db"))?;
         let whole: String = db.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
         assert_eq!(whole, "ok");
@@ -113,7 +113,7 @@ fn wait(child: &mut Child, at_most: Duration) -> Checked<Option<ExitStatus>> {
     }
 }
 
-fn quiet(command: &mut Command) -> Checked<Child> {
+pub(crate) fn quiet(command: &mut Command) -> Checked<Child> {
     Ok(command
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -341,7 +341,7 @@ fn ids(sweep: &Sweep, results: &str) -> Checked<Vec<String>> {
         .collect())
 }
 
-fn text(output: &Output) -> String {
+pub(crate) fn text(output: &Output) -> String {
     format!(
         "{}{}",
         String::from_utf8_lossy(&output.stdout),

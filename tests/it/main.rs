@@ -3,6 +3,7 @@
 mod axes;
 mod compare;
 mod conflicts;
+mod damage;
 mod data;
 mod eval;
 mod export;
