@@ -3,6 +3,7 @@
 mod columns;
 mod compare;
 mod data;
+mod diff;
 mod eval;
 mod experience;
 mod explain;
@@ -11,10 +12,12 @@ mod ls;
 mod out;
 mod overrides;
 mod params;
+mod parting;
 mod plan;
 mod report;
 mod run;
 mod show;
+mod verify;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -49,6 +52,8 @@ enum Command {
     Export(export::Args),
     Data(data::Args),
     Eval(eval::Args),
+    Verify(verify::Args),
+    Diff(diff::Args),
 }
 
 /// How a command ended, as its exit code says it.
@@ -115,6 +120,8 @@ fn dispatch(command: &Command, results: &Path) -> anyhow::Result<Exit> {
         Command::Export(args) => export::run(args, results),
         Command::Data(args) => data::run(args, results),
         Command::Eval(args) => eval::run(args, results),
+        Command::Verify(args) => verify::run(args, results),
+        Command::Diff(args) => diff::run(args, results),
     }
 }
 

@@ -199,16 +199,26 @@ fn conclude(
         let page = super::report::write(&reader, &sweep, results)?;
         out::say(&format!("report: {}", page.display()));
     }
-    let failed = runs
-        .iter()
-        .filter(|run| run.outcome.as_ref().is_some_and(Outcome::is_failure))
-        .count();
-    if failed > 0 {
-        let it = if failed == 1 { "it" } else { "them" };
+    let failures = runs.iter().filter_map(|run| run.outcome.as_ref());
+    let (late, failed): (Vec<_>, Vec<_>) = failures
+        .filter(|outcome| outcome.is_failure())
+        .partition(|outcome| matches!(outcome, Outcome::TimedOut { .. }));
+    let them = |n: usize| if n == 1 { "it" } else { "them" };
+    if !late.is_empty() {
         out::say(&format!(
-            "{} failed: `gan-sweep show RUN` says why, --retries 1 trains {it} again",
-            count(failed, "run")
+            "{} took too long: a larger --timeout goes on with {}",
+            count(late.len(), "run"),
+            them(late.len())
         ));
+    }
+    if !failed.is_empty() {
+        out::say(&format!(
+            "{} failed: `gan-sweep show RUN` says why, --retries 1 trains {} again",
+            count(failed.len(), "run"),
+            them(failed.len())
+        ));
+    }
+    if !(late.is_empty() && failed.is_empty()) {
         return Ok(Exit::SomeFailed);
     }
     Ok(Exit::Done)

@@ -102,7 +102,10 @@ fn as_text(run: &RunRow, members: &[Membership], series: &Series, samples: &[u64
     if let (Some(wall), Some(cpu)) = (run.wall_seconds, run.cpu_seconds) {
         line(
             "time",
-            &format!("{wall:.2} s elapsed, {cpu:.2} s of processor"),
+            &match run.attempts {
+                0 | 1 => format!("{wall:.2} s elapsed, {cpu:.2} s of processor"),
+                _ => format!("{wall:.2} s elapsed, {cpu:.2} s of processor in the last attempt"),
+            },
         );
     }
     if let (Some(host), Some(at)) = (&run.host, run.ended_at) {

@@ -140,7 +140,10 @@ pub enum StoreError {
 
 /// The writer no longer takes events: nothing more can be recorded.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("results can no longer be recorded")]
+#[error(
+    "results can no longer be recorded; what was committed is kept, and the same command goes on when the \
+     cause is gone"
+)]
 pub struct WriterGone {
     /// The first write error; `None` after a close.
     #[source]

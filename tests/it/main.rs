@@ -25,3 +25,4 @@ mod store;
 mod streams;
 mod synthetic;
 mod telling;
+mod verify;
