@@ -23,6 +23,9 @@ const FOLDER: &str = "checkpoints";
 
 const ENDING: &str = "checkpoint";
 
+/// The folder of states from which runs with more steps go on.
+const ENDS: &str = "ends";
+
 /// How many are kept of a run: the newest, and the one before should the newest be damaged.
 const KEPT: usize = 2;
 
@@ -45,15 +48,24 @@ impl Shelf {
     /// Those of a run; nothing is made before the first is kept.
     pub fn new(results: &Path, run: RunId) -> Self {
         Self {
-            folder: results.join(FOLDER).join(run.to_string()),
+            folder: folder(results, run),
             notes: Mutex::default(),
         }
     }
 
-    /// What the newest checkpoint holds that is intact and that `read` understands; the others of them
-    /// are moved aside. `None` where there is none.
-    pub fn newest<T>(&self, read: impl Fn(&[u8]) -> Option<T>) -> Option<T> {
-        for (_, path) in self.kept() {
+    /// Of runs that differ in nothing but their number of steps: each leaves the state before its last
+    /// step, which is where a longer one does something else.
+    pub fn of_trajectory(results: &Path, trajectory: RunId) -> Self {
+        Self {
+            folder: results.join(ENDS).join(trajectory.to_string()),
+            notes: Mutex::default(),
+        }
+    }
+
+    /// What the newest checkpoint before a step holds that is intact and that `read` understands; the
+    /// others of them are moved aside. `None` where there is none.
+    pub fn newest<T>(&self, before: u64, read: impl Fn(&[u8]) -> Option<T>) -> Option<T> {
+        for (_, path) in self.kept().into_iter().filter(|(step, _)| *step < before) {
             let problem = match fs::read(&path) {
                 Err(error) => error.to_string(),
                 Ok(bytes) => match open(&bytes) {
@@ -133,6 +145,16 @@ impl Shelf {
         let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
         notes.push(note);
     }
+}
+
+/// The folder of a run's checkpoints.
+pub fn folder(results: &Path, run: RunId) -> PathBuf {
+    results.join(FOLDER).join(run.to_string())
+}
+
+/// The folder of what longer runs can go on from.
+pub fn ends(results: &Path) -> PathBuf {
+    results.join(ENDS)
 }
 
 /// The runs that have checkpoints, in no order.

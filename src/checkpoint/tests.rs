@@ -22,7 +22,7 @@ fn files(results: &Path) -> Vec<PathBuf> {
 }
 
 fn newest(shelf: &Shelf) -> Option<Vec<u8>> {
-    shelf.newest(|content| Some(content.to_vec()))
+    shelf.newest(u64::MAX, |content| Some(content.to_vec()))
 }
 
 #[test]
@@ -78,7 +78,8 @@ fn what_is_not_understood_is_as_good_as_damaged() -> Result<(), Box<dyn std::err
     shelf.keep(1, b"old")?;
     shelf.keep(2, b"new")?;
     let read = |content: &[u8]| (content == b"old").then_some(1);
-    assert_eq!(shelf.newest(read), Some(1));
+    assert_eq!(shelf.newest(u64::MAX, read), Some(1));
+    assert_eq!(shelf.newest(1, read), None);
     assert_eq!(runs(results.path()), [run()]);
     shelf.clear();
     assert_eq!(runs(results.path()), []);

@@ -8,6 +8,7 @@ mod eval;
 mod experience;
 mod explain;
 mod export;
+mod housekeeping;
 mod ls;
 mod out;
 mod overrides;
@@ -54,6 +55,9 @@ enum Command {
     Eval(eval::Args),
     Verify(verify::Args),
     Diff(diff::Args),
+    Du(housekeeping::DuArgs),
+    Rm(housekeeping::RmArgs),
+    Gc(housekeeping::GcArgs),
 }
 
 /// How a command ended, as its exit code says it.
@@ -122,6 +126,9 @@ fn dispatch(command: &Command, results: &Path) -> anyhow::Result<Exit> {
         Command::Eval(args) => eval::run(args, results),
         Command::Verify(args) => verify::run(args, results),
         Command::Diff(args) => diff::run(args, results),
+        Command::Du(args) => housekeeping::du(args, results),
+        Command::Rm(args) => housekeeping::rm(args, results),
+        Command::Gc(args) => housekeeping::gc(args, results),
     }
 }
 

@@ -1,7 +1,7 @@
 //! `gan-sweep run`: train everything that a grid asks for and is missing, then compare.
 
 mod missing;
-mod policy;
+pub(super) mod policy;
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};

@@ -85,8 +85,11 @@ impl<'a> Worker<'a> {
         let record = |event| self.recorder.record(Report { run, event });
         let checkpoints = self.policy.checkpoints.as_ref();
         let shelf = checkpoints.map(|c| Shelf::new(&c.results, run));
+        let trajectory = job.spec.trajectory_id();
+        let ends = checkpoints.map(|c| Shelf::of_trajectory(&c.results, trajectory));
         let keeping = Keeping {
             shelf: shelf.as_ref(),
+            ends: ends.as_ref(),
             interval: checkpoints.map_or(Duration::ZERO, |c| c.interval),
             limit: self.policy.timeout,
         };
@@ -108,7 +111,8 @@ impl<'a> Worker<'a> {
             .map_err(|_| crash::take(&self.pool_name))
         });
         let cpu = self.cpu_time().saturating_sub(cpu);
-        self.board.tell(shelf.iter().flat_map(Shelf::take_notes));
+        self.board
+            .tell(shelf.iter().chain(&ends).flat_map(Shelf::take_notes));
         if lost {
             return Err(Lost);
         }

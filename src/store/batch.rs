@@ -9,7 +9,7 @@ use super::error::Doing;
 use super::plan::{Registered, Registration};
 use super::recorder::Recorder;
 use super::writer::Failure;
-use super::{Past, StoreError};
+use super::{Past, StoreError, filesystem};
 use crate::event::{Outcome, Report, RunEvent};
 use crate::fault;
 use crate::spec::RunId;
@@ -19,6 +19,9 @@ const LONGEST_WAIT: Duration = Duration::from_millis(200);
 
 /// Events in one transaction, at most.
 const MOST_EVENTS: usize = 1000;
+
+/// Bytes that must be left on the disk.
+const LEAST_ROOM: u64 = 20_000_000;
 
 /// What the thread is asked to do.
 #[derive(Debug)]
@@ -142,6 +145,7 @@ impl Batch {
 
     fn commit(&mut self, recorder: &mut Recorder) -> Result<(), StoreError> {
         if self.since.is_some() {
+            check_room(recorder)?;
             fault::point("commit.before");
             execute(recorder, "COMMIT")?;
             fault::point("commit.after");
@@ -156,6 +160,18 @@ impl Batch {
         }
         *self = Self::default();
         Ok(())
+    }
+}
+
+/// Stops before the disk is full: room to fold the log into the database and for a checkpoint a worker.
+fn check_room(recorder: &Recorder) -> Result<(), StoreError> {
+    match filesystem::room(&recorder.path) {
+        Some(free) if free < LEAST_ROOM => Err(StoreError::Room {
+            path: recorder.path.clone(),
+            free,
+            least: LEAST_ROOM,
+        }),
+        _ => Ok(()),
     }
 }
 

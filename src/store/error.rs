@@ -25,6 +25,21 @@ pub enum StoreError {
         /// Why.
         source: std::io::Error,
     },
+    /// The disk is about to be full.
+    #[error(
+        "only {} MB are left where {} is, less than {} MB: make room there",
+        free / 1_000_000,
+        path.display(),
+        least / 1_000_000
+    )]
+    Room {
+        /// The database.
+        path: PathBuf,
+        /// Bytes left.
+        free: u64,
+        /// Bytes that there must be.
+        least: u64,
+    },
     /// Another process writes into the folder.
     #[error("{} is being written by another gan-sweep ({holder}): wait for it, or choose another --results", results.display())]
     Owned {

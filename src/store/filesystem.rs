@@ -28,6 +28,12 @@ const NETWORK: &[&str] = &[
     "virtiofs",
 ];
 
+/// Bytes that anyone may still write beside a file; `None` where the system does not tell.
+pub(super) fn room(file: &Path) -> Option<u64> {
+    let found = rustix::fs::statvfs(file.parent()?).ok()?;
+    Some(found.f_bavail.saturating_mul(found.f_frsize))
+}
+
 /// The type of the network file system that holds a folder; `None` on a local one, and where the
 /// system does not tell (it does on Linux).
 pub(super) fn network(folder: &Path) -> Option<String> {

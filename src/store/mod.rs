@@ -31,6 +31,7 @@ mod batch;
 pub mod clock;
 mod error;
 mod filesystem;
+mod housekeeping;
 mod intact;
 mod ownership;
 mod plan;
@@ -45,6 +46,7 @@ mod value;
 mod writer;
 
 pub use error::{StoreError, WriterGone};
+pub use housekeeping::{Held, Removed, Retention, remove};
 pub use plan::Registered;
 pub use reader::{Membership, Reader};
 pub use rows::{Measured, Past, Provenance, RunRow, SampleRow, SweepRow, Tally};

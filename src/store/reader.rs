@@ -7,7 +7,10 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, params}
 
 use super::error::Doing;
 use super::read::{self, Which};
-use super::{Measured, RunRow, SampleRow, StoreError, SweepRow, Tally, sample, schema, writer};
+use super::{
+    Held, Measured, RunRow, SampleRow, StoreError, SweepRow, Tally, housekeeping, sample, schema,
+    writer,
+};
 use crate::event::Outcome;
 use crate::nearest::nearest;
 use crate::spec::{Catalog, RunId, RunSpec, assigned, resolve};
@@ -43,6 +46,11 @@ impl Reader {
             });
         }
         Ok(Self { db, path })
+    }
+
+    /// What every sweep holds, by name and profile.
+    pub fn held(&self) -> Result<Vec<Held>, StoreError> {
+        housekeeping::held(&self.db, &self.path)
     }
 
     /// Every sweep, by name and profile.

@@ -197,7 +197,10 @@ fn gone(failure: &Failure) -> WriterGone {
 }
 
 /// The database, made where it is missing and brought to the current schema; or why it is taken for damaged.
-fn connect(path: &Path, network: bool) -> Result<Result<Connection, String>, StoreError> {
+pub(super) fn connect(
+    path: &Path,
+    network: bool,
+) -> Result<Result<Connection, String>, StoreError> {
     let open = || -> Result<Connection, StoreError> {
         let mut connection = Connection::open(path).doing("open the database", path)?;
         prepare(&connection, network).doing("open the database", path)?;

@@ -16,6 +16,9 @@ const SHARE: u32 = 50;
 pub struct Keeping<'s> {
     /// Where its checkpoints go; nowhere by default.
     pub shelf: Option<&'s Shelf>,
+    /// Where runs of the same trajectory, with other numbers of steps, leave what a longer one goes on
+    /// from.
+    pub ends: Option<&'s Shelf>,
     /// Time to the first checkpoint and between two, at least; 50 times what writing one takes, if that
     /// is longer.
     pub interval: Duration,
@@ -27,22 +30,28 @@ impl<'s> Keeping<'s> {
     /// No checkpoints and no limit.
     pub const NOTHING: Self = Self {
         shelf: None,
+        ends: None,
         interval: Duration::ZERO,
         limit: None,
     };
 
-    /// Players as the newest checkpoint has them, or as they begin.
+    /// Players as the newest checkpoint has them, or the longest run of the trajectory that is not longer,
+    /// or as they begin.
     pub(super) fn newest(
         &self,
+        steps: u64,
         begin: impl Fn() -> candle_core::Result<Players>,
     ) -> Result<(Players, Option<Progress>), TrainError> {
-        let found = self.shelf.and_then(|shelf| {
-            shelf.newest(|content| {
-                let mut players = begin().ok()?;
-                let progress = state::read(content, &mut players)?;
-                Some((players, Some(progress)))
-            })
-        });
+        let found = [self.shelf, self.ends]
+            .into_iter()
+            .flatten()
+            .find_map(|shelf| {
+                shelf.newest(steps, |content| {
+                    let mut players = begin().ok()?;
+                    let progress = state::read(content, &mut players)?;
+                    Some((players, Some(progress)))
+                })
+            });
         match found {
             Some(found) => Ok(found),
             None => Ok((begin()?, None)),
@@ -83,6 +92,8 @@ impl Pace {
 pub(super) struct Log<'s, E> {
     emit: E,
     shelf: Option<&'s Shelf>,
+    /// Whether anything is kept, and what was logged with it.
+    keeps: bool,
     history: Vec<Logged>,
 }
 
@@ -91,6 +102,7 @@ impl<'s, E: FnMut(RunEvent)> Log<'s, E> {
         Self {
             emit,
             shelf: keeping.shelf,
+            keeps: keeping.shelf.or(keeping.ends).is_some(),
             history: Vec::new(),
         }
     }
@@ -109,7 +121,7 @@ impl<'s, E: FnMut(RunEvent)> Log<'s, E> {
     }
 
     pub fn emit(&mut self, event: RunEvent) {
-        if let (RunEvent::Logged { step, values }, Some(_)) = (&event, self.shelf) {
+        if let (RunEvent::Logged { step, values }, true) = (&event, self.keeps) {
             self.history.push((*step, values.clone()));
         }
         (self.emit)(event);
@@ -130,6 +142,22 @@ impl<'s, E: FnMut(RunEvent)> Log<'s, E> {
         shelf.keep(step, &content)?;
         pace.written(start.elapsed());
         Ok(())
+    }
+
+    /// Keeps what a run with more steps goes on from, where it is worth that.
+    pub fn keep_end(
+        &self,
+        keeping: &Keeping<'_>,
+        players: &mut Players,
+        (step, done, spent): (u64, &Done, Duration),
+    ) -> Result<(), TrainError> {
+        match keeping.ends {
+            Some(ends) if spent >= keeping.interval => {
+                let content = state::write(players, (step, done, spent), &self.history)?;
+                Ok(ends.keep(step, &content)?)
+            }
+            _ => Ok(()),
+        }
     }
 }
 

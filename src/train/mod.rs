@@ -131,7 +131,7 @@ pub fn go_on(
     emit: impl FnMut(RunEvent),
 ) -> Result<Finish, TrainError> {
     let start = Instant::now();
-    let (mut players, progress) = keeping.newest(|| Players::new(spec, prepared))?;
+    let (mut players, progress) = keeping.newest(spec.steps, || Players::new(spec, prepared))?;
     let mut done = Done::new(spec, prepared);
     let mut log = Log::new(emit, keeping);
     if let Some(features) = prepared.features() {
@@ -193,6 +193,9 @@ pub fn go_on(
         let spent = earlier + start.elapsed();
         let over = keeping.limit.filter(|&limit| spent >= limit);
         let stopped = watch.stop.load(Ordering::Relaxed);
+        if step + 1 == spec.steps {
+            log.keep_end(keeping, &mut players, (step, &done, spent))?;
+        }
         if !last && (stopped || over.is_some() || pace.is_due()) {
             if watch.abandon.load(Ordering::Relaxed) {
                 // The step may have been cut short.

@@ -36,6 +36,7 @@ fn the_rest(events: &[RunEvent]) -> Vec<&RunEvent> {
 fn keeping(shelf: &Shelf) -> Keeping<'_> {
     Keeping {
         shelf: Some(shelf),
+        ends: None,
         interval: Duration::from_secs(3600),
         limit: None,
     }
@@ -185,5 +186,41 @@ fn a_run_ends_when_its_time_is_over_and_goes_on_under_a_larger_limit() -> Checke
     assert_eq!(finished.weights_digest, alone.weights_digest);
     assert!(finished.earlier > Duration::ZERO);
     assert_eq!(series(&events), series(&expected));
+    Ok(())
+}
+
+#[test]
+fn a_run_with_more_steps_goes_on_from_one_with_fewer() -> Checked {
+    let folder = tempfile::tempdir()?;
+    let ring = ring();
+    let with = |steps: i64| {
+        spec(
+            &[("steps", Value::Int(steps)), ("ema", Value::Float(0.9))],
+            3,
+        )
+    };
+    assert_eq!(with(20).trajectory_id(), with(47).trajectory_id());
+    let ends = Shelf::of_trajectory(folder.path(), with(20).trajectory_id());
+    let keeping = Keeping {
+        ends: Some(&ends),
+        ..Keeping::NOTHING
+    };
+    // 33 is on no schedule; 30 on that of evaluations. Two states are kept: for 21 steps both come too late.
+    for (steps, from) in [(20, 0), (33, 19), (30, 19), (47, 32), (21, 0)] {
+        let (alone, expected) = train_on(&ring, &with(steps))?;
+        let mut events = Vec::new();
+        let watch = Watch::default();
+        let ends_before = ends.newest_step();
+        let finish = go_on(&with(steps), &ring, &watch, &keeping, |e| events.push(e))?;
+        let Finish::Outcome(finished) = finish else {
+            panic!("nobody stopped it");
+        };
+        assert_eq!(finished.weights_digest, alone.weights_digest, "{steps}");
+        assert_eq!(finished.flops, alone.flops);
+        assert_eq!(series(&events), series(&expected), "{steps}");
+        // Whether it went on is seen by the time that others spent.
+        assert_eq!(finished.earlier > Duration::ZERO, from > 0, "{steps}");
+        assert!(ends.newest_step() >= ends_before);
+    }
     Ok(())
 }

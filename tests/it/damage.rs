@@ -219,3 +219,49 @@ fn a_folder_that_vanishes_ends_the_sweep_with_a_word() -> Checked {
     assert_eq!(whole, "ok");
     Ok(())
 }
+
+/// A file system in memory, unmounted when dropped.
+struct Mounted<'p>(&'p Path);
+
+impl<'p> Mounted<'p> {
+    /// `None` where the test may not mount one.
+    fn of(path: &'p Path, bytes: u64) -> Checked<Option<Self>> {
+        fs::create_dir_all(path)?;
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", &format!("size={bytes}"), "tmpfs"]);
+        let mounted = mount.arg(path).stderr(Stdio::null()).status();
+        Ok(mounted.is_ok_and(|s| s.success()).then_some(Self(path)))
+    }
+}
+
+impl Drop for Mounted<'_> {
+    fn drop(&mut self) {
+        // What stays mounted is in a temporary folder.
+        let _ = Command::new("umount").arg(self.0).status();
+    }
+}
+
+#[test]
+#[expect(clippy::print_stderr, reason = "a test that is left out says so")]
+fn a_disk_about_to_be_full_stops_it_before_it_is() -> Checked {
+    let sweep = Sweep::new(&GRID.replace("3000", "1500"))?;
+    sweep.finish("undisturbed")?;
+    let expected = sweep.export("undisturbed")?;
+    let results = sweep.results("results");
+    let Some(_mounted) = Mounted::of(&results, 24_000_000)? else {
+        eprintln!("left out: no file system may be mounted here");
+        return Ok(());
+    };
+    fs::write(results.join("filler"), vec![1; 3_900_000])?;
+    let output = sweep.run("results").output()?;
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+    assert!(
+        text(&output).contains("MB are left where"),
+        "{}",
+        text(&output)
+    );
+    fs::remove_file(results.join("filler"))?;
+    sweep.finish("results")?;
+    assert_eq!(sweep.export("results")?, expected);
+    sweep.check("results")
+}

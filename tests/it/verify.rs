@@ -80,3 +80,57 @@ fn where_two_runs_part_is_named() -> Checked {
     );
     Ok(())
 }
+
+#[test]
+fn what_is_removed_is_said_first_and_the_rest_stays() -> Checked {
+    let sweep = Sweep::new(&GRID.replace("[40, 3000]", "[40, 60]"))?;
+    sweep.finish("results")?;
+    let expected = sweep.export("results")?;
+    // Another sweep that holds four of the eight runs.
+    let other = GRID
+        .replace("name: faults", "name: other")
+        .replace("[40, 3000]", "[40]");
+    std::fs::write(sweep.results("other.yaml"), other)?;
+    let said = |line: &str| -> Checked<String> {
+        let output = sweep.command("results", line).output()?;
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+        Ok(text(&output))
+    };
+    assert!(said("run other.yaml --no-report")?.contains("nothing to train"));
+    let held = said("du")?;
+    assert!(held.contains("faults  "), "{held}");
+    let json: serde_json::Value = serde_json::from_str(&said("du --json")?)?;
+    assert_eq!(json["sweeps"][0]["runs"], 8);
+    assert_eq!(json["sweeps"][0]["own"], 4);
+    assert_eq!(json["sweeps"][1]["own"], 0);
+    // Nothing has left a grid.
+    assert_eq!(
+        said("gc --left 1s")?,
+        "would remove: 0 runs; --yes removes it\n"
+    );
+    let first = said("rm faults")?;
+    assert!(
+        first.starts_with("would remove: sweep 'faults' with 4 runs and the weights of 4 runs")
+    );
+    assert_eq!(sweep.export("results")?, expected);
+    assert!(said("rm faults --yes")?.starts_with("removed: "));
+    let missing = sweep.command("results", "rm faults").output()?;
+    assert_eq!(missing.status.code(), Some(2));
+    let left: serde_json::Value = serde_json::from_str(&said("du --json")?)?;
+    assert_eq!(left["sweeps"][0]["sweep"], "other");
+    assert_eq!(left["sweeps"][0]["own"], 4);
+    // What was removed is trained again, to the same bits; the other four are still there.
+    let again = sweep.finish("results")?;
+    assert!(again.contains("4 runs to train, 4 have"), "{again}");
+    assert_eq!(sweep.export("results")?, expected);
+    // A smaller grid: four runs leave it, and are removed when they have been gone long enough.
+    let smaller = GRID.replace("[40, 3000]", "[40]");
+    std::fs::write(sweep.results("grid.yaml"), smaller)?;
+    sweep.finish("results")?;
+    std::thread::sleep(std::time::Duration::from_millis(2100));
+    assert!(said("gc --left 1h --yes")?.contains("removed: 0 runs"));
+    assert!(said("gc --left 1s --yes")?.contains("removed: 4 runs"));
+    let weights = said("gc --weights --yes")?;
+    assert_eq!(weights, "removed: 0 runs and the weights of 4 runs\n");
+    sweep.check("results")
+}
