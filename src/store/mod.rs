@@ -37,7 +37,7 @@ mod read;
 mod reader;
 mod recorder;
 mod rows;
-mod sample;
+pub(crate) mod sample;
 mod schema;
 mod value;
 mod writer;
