@@ -28,6 +28,7 @@
 //! | [`report`] | plots and the HTML page | rows, stats |
 //! | [`samples`] | sets that anyone made: arrays, images, data sets, runs | store, train, dataset |
 //! | [`provenance`] | what a run is made by | nothing |
+//! | `fuzz` | what reads files, an entry a format, with the memory that it may take | readers |
 //! | [`cli`] | one file a subcommand | all |
 //!
 //! Arrows go one way. `train` knows no database and no threads: it emits events. Only `store` names
@@ -66,6 +67,7 @@
 //! `src/spec/conflict.rs`. A new comparison is a YAML file and no Rust.
 
 pub mod axis;
+mod bounded;
 pub mod checkpoint;
 pub mod classifier;
 pub mod cli;
@@ -75,6 +77,8 @@ pub mod elementary;
 pub mod event;
 pub mod exec;
 mod fault;
+#[doc(hidden)]
+pub mod fuzz;
 pub mod grid;
 pub mod inception;
 pub mod loss;

@@ -4,9 +4,13 @@
 /// (and at least one letter) would have to change; the first one on a tie.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
-    let limit = (word.chars().count() / 3).max(1);
+    let length = word.chars().count();
+    let limit = (length / 3).max(1);
     candidates
         .into_iter()
+        // Words differ by at least the difference of their lengths; a long one is not compared, which
+        // would take time and memory of both lengths together.
+        .filter(|c| length.abs_diff(c.chars().count()) <= limit)
         .map(|c| (strsim::damerau_levenshtein(&word, &c.to_lowercase()), c))
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, _)| *distance)

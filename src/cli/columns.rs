@@ -18,6 +18,9 @@ pub(super) struct Columns {
 
 const GAP: &str = "  ";
 
+/// Letters up to which a cell widens its column: beyond, it would fill a line of blanks in every row.
+const WIDEST: usize = 1000;
+
 impl Columns {
     /// Adds a column.
     pub(super) fn column(mut self, name: impl Into<String>, align: Align) -> Self {
@@ -37,16 +40,20 @@ impl Columns {
         let widths: Vec<usize> = (0..head.len())
             .map(|i| {
                 let cells = lines().filter_map(|line| line.get(i));
-                cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+                let widths = cells.map(|cell| cell.chars().count().min(WIDEST));
+                widths.max().unwrap_or(0)
             })
             .collect();
         let mut text = String::new();
         for line in lines() {
             let cells = line.iter().zip(&widths).zip(&self.head);
             let padded: Vec<String> = cells
-                .map(|((cell, &width), (_, align))| match align {
-                    Align::Left => format!("{cell:<width$}"),
-                    Align::Right => format!("{cell:>width$}"),
+                .map(|((cell, &width), (_, align))| {
+                    let blanks = " ".repeat(width.saturating_sub(cell.chars().count()));
+                    match align {
+                        Align::Left => format!("{cell}{blanks}"),
+                        Align::Right => format!("{blanks}{cell}"),
+                    }
                 })
                 .collect();
             text.push_str(padded.join(GAP).trim_end());
@@ -87,6 +94,19 @@ mod tests {
         columns.row(vec!["minimax".to_owned(), "3".to_owned()]);
         columns.row(vec!["–".to_owned(), "10".to_owned()]);
         assert_eq!(columns.text(), "loss      n\nminimax   3\n–        10\n");
+    }
+
+    #[test]
+    fn a_cell_of_a_hundred_thousand_letters_does_not_widen_its_column() {
+        let mut columns = Columns::default()
+            .column("tags", Align::Left)
+            .column("n", Align::Right);
+        columns.row(vec!["t".repeat(100_000), "1".to_owned()]);
+        columns.row(vec!["t".to_owned(), "2".to_owned()]);
+        assert_eq!(
+            columns.text().lines().last().map(str::len),
+            Some(1000 + 2 + 1)
+        );
     }
 
     #[test]

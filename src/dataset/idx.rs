@@ -2,7 +2,9 @@
 //! bytes (LeCun, Cortes and Burges, "The MNIST database of handwritten digits", file formats).
 //!
 //! A file is gzipped or not by its first two bytes, not by its name. What a header claims is never
-//! allocated: memory follows the bytes that are really there.
+//! allocated: memory follows the bytes that are really there, four times as many at most and 128 KiB.
+//! Gzipped ones are inflated to a thousand times their bytes at most (deflate's limit), and to
+//! [`MOST_BYTES`].
 
 use std::fmt;
 use std::io::{self, BufReader, Read};
@@ -178,7 +180,7 @@ pub fn read_images(source: impl Read) -> Result<ImageFile, IdxError> {
 ///
 /// # Errors
 /// An [`IdxError`] for everything that is not exactly such a file.
-pub(super) fn read_planes(source: impl Read) -> Result<(SampleShape, Vec<u8>), IdxError> {
+pub(crate) fn read_planes(source: impl Read) -> Result<(SampleShape, Vec<u8>), IdxError> {
     let mut content = Content::new(source)?;
     let [count, channels, height, width] =
         content.header::<4>(PLANES, "images with channels, unsigned bytes")?;

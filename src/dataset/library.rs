@@ -1,14 +1,17 @@
 //! The data sets that one process has opened.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::manifest::{CLASSIFIER, Manifest, folder};
 use super::set::Set;
 use super::{Data, DataError, Dataset, Images, Imported};
+use crate::bounded;
 use crate::classifier::Classifier;
+
+/// Bytes of a classifier's file: one of 64 × 64 RGB images has 2 MB.
+const MOST_OF_A_CLASSIFIER: u64 = 64 << 20;
 
 /// Name and identity of an imported set.
 type Key = (String, [u8; 32]);
@@ -83,7 +86,7 @@ fn read(set: &Imported, results: &Path) -> Result<Images, DataError> {
 
 fn classifier(set: &Imported, dir: &Path, manifest: &Manifest) -> Result<Classifier, DataError> {
     let path = dir.join(CLASSIFIER);
-    let weights = fs::read(&path).map_err(|source| DataError::Read {
+    let weights = bounded::read(&path, MOST_OF_A_CLASSIFIER).map_err(|source| DataError::Read {
         path: path.clone(),
         source,
     })?;
@@ -93,8 +96,14 @@ fn classifier(set: &Imported, dir: &Path, manifest: &Manifest) -> Result<Classif
         let change = "its digest is another".to_owned();
         return Err(DataError::Changed { path, change });
     }
-    Classifier::from_safetensors(&weights).map_err(|source| DataError::Classifier {
-        name: set.name.clone(),
-        source,
-    })
+    let classifier =
+        Classifier::from_safetensors(&weights).map_err(|source| DataError::Classifier {
+            name: set.name.clone(),
+            source,
+        })?;
+    if classifier.shape() != manifest.shape() || Some(classifier.classes()) != manifest.classes {
+        let change = "it is of other images or classes".to_owned();
+        return Err(DataError::Changed { path, change });
+    }
+    Ok(classifier)
 }

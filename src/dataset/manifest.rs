@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{ContentDigest, DataError};
-use crate::classifier::MOST_CLASSES;
+use crate::bounded;
+use crate::classifier::{CHANNELS, CLASSES, MOST_CLASSES, SIDES};
 use crate::model::SampleShape;
 use crate::spec::{Catalog, Known};
 
@@ -16,6 +17,9 @@ pub(super) const MANIFEST: &str = "manifest.json";
 
 /// The feature network's weights in a set's folder.
 pub(super) const CLASSIFIER: &str = "classifier.safetensors";
+
+/// Bytes of a manifest: one of ten classes has 2 KB.
+const MOST_BYTES: u64 = 1 << 20;
 
 /// Raised when a manifest's meaning changes. Format 1 knew four IDX files alone: grey images of ten
 /// classes.
@@ -108,19 +112,12 @@ impl Manifest {
     /// Reads the manifest of a set's folder and compares the sizes of its files, not their content.
     pub(super) fn read(dir: &Path) -> Result<Self, DataError> {
         let path = dir.join(MANIFEST);
-        let text = fs::read_to_string(&path).map_err(|source| DataError::Read {
+        let content = bounded::read(&path, MOST_BYTES).map_err(|source| DataError::Read {
             path: path.clone(),
             source,
         })?;
-        let manifest: Self = serde_json::from_str(&text).map_err(|source| DataError::Manifest {
-            path: path.clone(),
-            source,
-        })?;
+        let manifest = Self::parse(&content, &path)?;
         let changed = |path: PathBuf, change: String| Err(DataError::Changed { path, change });
-        if !(1..=FORMAT).contains(&manifest.format) {
-            let change = format!("its format is {}, not 1 to {FORMAT}", manifest.format);
-            return changed(path, change);
-        }
         if dir.file_name().is_none_or(|n| n != manifest.name.as_str()) {
             let change = format!("it belongs to a set '{}'", manifest.name);
             return changed(path, change);
@@ -139,13 +136,62 @@ impl Manifest {
                 Err(source) => return Err(DataError::Read { path, source }),
             }
         }
-        let has_classifier = manifest.files.iter().any(|file| file.name == CLASSIFIER);
-        if manifest.classes.is_some() && !has_classifier {
-            return changed(path, format!("it does not name {CLASSIFIER}"));
+        Ok(manifest)
+    }
+
+    /// The manifest in the content of a file, which errors call `path`. Takes 64 bytes of memory for
+    /// each of the file's.
+    ///
+    /// # Errors
+    /// [`DataError::Manifest`] where it is none, [`DataError::Changed`] where no import wrote it.
+    pub(crate) fn parse(content: &[u8], path: &Path) -> Result<Self, DataError> {
+        let manifest: Self =
+            serde_json::from_slice(content).map_err(|source| DataError::Manifest {
+                path: path.to_owned(),
+                source,
+            })?;
+        match manifest.defect() {
+            None => Ok(manifest),
+            Some(change) => Err(DataError::Changed {
+                path: path.to_owned(),
+                change,
+            }),
         }
-        match manifest.parsed_digest() {
-            Some(_) => Ok(manifest),
-            None => changed(path, format!("'{}' is no digest", manifest.digest)),
+    }
+
+    /// What no import writes.
+    fn defect(&self) -> Option<String> {
+        if !(1..=FORMAT).contains(&self.format) {
+            return Some(format!("its format is {}, not 1 to {FORMAT}", self.format));
+        }
+        let [channels, height, width] = self.shape();
+        let sides = SIDES.contains(&height) && SIDES.contains(&width);
+        if !CHANNELS.contains(&channels) || !sides {
+            return Some(format!("it says images of {channels} x {height} x {width}"));
+        }
+        if let Some(classes) = self.classes.filter(|n| !CLASSES.contains(n)) {
+            return Some(format!("it says {classes} classes"));
+        }
+        let names = self.class_names.len();
+        if names != 0 && Some(names) != self.classes {
+            return Some(format!("it names {names} classes"));
+        }
+        if self.origin == Origin::Idx && (channels, self.classes) != (grey(), ten()) {
+            return Some(
+                "it says IDX files of other images than grey ones of ten classes".to_owned(),
+            );
+        }
+        let outside = |name: &str| Path::new(name).file_name() != Some(name.as_ref());
+        if let Some(file) = self.files.iter().find(|file| outside(&file.name)) {
+            return Some(format!("it names '{}', no file of its folder", file.name));
+        }
+        let has_classifier = self.files.iter().any(|file| file.name == CLASSIFIER);
+        if self.classes.is_some() && !has_classifier {
+            return Some(format!("it does not name {CLASSIFIER}"));
+        }
+        match self.parsed_digest() {
+            Some(_) => None,
+            None => Some(format!("'{}' is no digest", self.digest)),
         }
     }
 

@@ -26,6 +26,7 @@ pub use labelled::Labelled;
 pub use library::Library;
 pub use manifest::{FileEntry, Listed, Manifest, Origin, catalog, imported};
 pub use mixture::Mixture;
+pub(crate) use picture::Picture;
 pub use picture::{PictureError, any_picture};
 pub use pictures::is_picture;
 pub use stacked_mnist::{DIGITS as STACKED_DIGITS, Stacked};

@@ -57,7 +57,7 @@ pub enum PictureError {
 }
 
 /// A file of which the header is read.
-pub(super) struct Picture<'a> {
+pub(crate) struct Picture<'a> {
     /// Rows and columns.
     pub sides: [usize; 2],
     kind: Kind<'a>,
@@ -87,7 +87,7 @@ pub fn any_picture(file: &[u8]) -> Result<(usize, [usize; 2], Vec<u8>), PictureE
 }
 
 /// Pixels, row-major `[channels, height, width]`.
-pub(super) struct Pixels {
+pub(crate) struct Pixels {
     /// One for grey, three for red, green and blue.
     pub channels: usize,
     /// 0 to 255.
@@ -100,6 +100,9 @@ impl<'a> Picture<'a> {
         if file.starts_with(PNG) {
             let mut decoder = png::Decoder::new(Cursor::new(file));
             // 16 bits to 8, fewer to 8, palettes to RGB, a transparent colour to alpha.
+            // Neither is looked at, and either could be inflated to a thousand times its bytes.
+            decoder.set_ignore_text_chunk(true);
+            decoder.set_ignore_iccp_chunk(true);
             decoder.set_transformations(png::Transformations::normalize_to_color8());
             let reader = decoder.read_info()?;
             let (width, height) = reader.info().size();

@@ -8,6 +8,7 @@ use super::folder::FEWEST;
 use super::idx::MOST_BYTES_OF_PLANES;
 use super::picture::{Picture, Pixels};
 use super::{DataError, Labelled};
+use crate::bounded;
 use crate::classifier::CLASSES;
 
 /// Endings of images, in small letters.
@@ -177,10 +178,11 @@ fn load(
             path: path.clone(),
             source,
         };
-        let file = fs::read(path).map_err(|source| DataError::Read {
-            path: path.clone(),
-            source,
-        })?;
+        let file =
+            bounded::read(path, bounded::MOST_OF_A_PICTURE).map_err(|source| DataError::Read {
+                path: path.clone(),
+                source,
+            })?;
         let picture = Picture::open(&file).map_err(unusable)?;
         match first {
             None => {

@@ -75,6 +75,16 @@ impl Set {
                     Some(_) => read(&dir.join(LABELS_FILE), read_labels)?,
                     None => Vec::new(),
                 };
+                let images = pixels.len() / shape.iter().product::<usize>();
+                let sound = |classes| {
+                    labels.len() == images && labels.iter().all(|&l| usize::from(l) < classes)
+                };
+                if !manifest.classes.is_none_or(sound) {
+                    return Err(DataError::Changed {
+                        path: dir.join(LABELS_FILE),
+                        change: "its labels are none of the images'".to_owned(),
+                    });
+                }
                 Ok(Self::Pictures(Labelled {
                     shape,
                     classes: manifest.classes,

@@ -1,6 +1,6 @@
 //! From cells to a plan: seeds, de-duplication, columns, selection.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::condition::Condition;
 use super::document::Seeds;
@@ -28,6 +28,10 @@ pub(super) struct Builder<'e> {
     known: HashMap<RunId, usize>,
     /// An assignment's address → its index among the plan's origins.
     origins: HashMap<usize, u32>,
+    /// Of the cells that more than one entry asks for: the run of each seed.
+    present: HashMap<usize, HashMap<u64, usize>>,
+    /// Runs with their tags.
+    tagged: HashSet<(usize, &'e str)>,
     /// By the index of the `exclude` entry.
     excluded: BTreeMap<usize, Excluded>,
     /// Cells of `grid` and `when` that repeat an earlier one.
@@ -41,6 +45,8 @@ impl<'e> Builder<'e> {
             plan: Plan::default(),
             known: HashMap::new(),
             origins: HashMap::new(),
+            present: HashMap::new(),
+            tagged: HashSet::new(),
             excluded: BTreeMap::new(),
             repeated: 0,
         }
@@ -63,7 +69,7 @@ impl<'e> Builder<'e> {
         let seeds: &Seeds = include
             .and_then(|i| i.seeds.as_ref())
             .unwrap_or(&self.effective.seeds);
-        let tags = include.map(|i| i.tags.as_slice()).unwrap_or_default();
+        let tags: &'e [String] = include.map(|i| i.tags.as_slice()).unwrap_or_default();
         let id = spec.id();
         let index = match self.known.get(&id) {
             Some(&index) => {
@@ -95,17 +101,25 @@ impl<'e> Builder<'e> {
         };
         let runs = &mut self.plan.runs;
         let members = &mut self.plan.cells[index].runs;
-        let present: HashMap<u64, usize> =
-            members.iter().map(|&i| (runs[i].spec.seed, i)).collect();
+        // Seeds of one entry differ, so that a cell's first entry meets none of its own.
+        let mut present = (!members.is_empty()).then(|| {
+            let seeds = || members.iter().map(|&i| (runs[i].spec.seed, i)).collect();
+            self.present.entry(index).or_insert_with(seeds)
+        });
         for seed in seeds.iter() {
-            if let Some(&i) = present.get(&seed) {
+            if let Some(&i) = present.as_ref().and_then(|present| present.get(&seed)) {
                 for tag in tags {
-                    if !runs[i].tags.contains(tag) {
+                    if self.tagged.insert((i, tag)) {
                         runs[i].tags.push(tag.clone());
                     }
                 }
                 continue;
             }
+            if let Some(present) = &mut present {
+                present.insert(seed, runs.len());
+            }
+            self.tagged
+                .extend(tags.iter().map(|tag| (runs.len(), tag.as_str())));
             members.push(runs.len());
             let mut spec = spec.clone();
             spec.seed = seed;

@@ -9,7 +9,6 @@ use super::node::{Entry, Node, Tree};
 use super::reader::{Reader, at_least_the_key};
 use super::source::Place;
 use super::value::values;
-use crate::nearest::nearest;
 use crate::param::{Key, Kind, Settings, Value};
 
 /// All clauses must hold.
@@ -64,6 +63,11 @@ impl Condition {
             self.matched.set(self.matched.get() + 1);
         }
         holds
+    }
+
+    /// Comparisons that [`Self::holds`] takes at most.
+    pub fn cost(&self) -> u64 {
+        1 + self.literals().count() as u64
     }
 
     /// The values it names, each with its clause.
@@ -250,10 +254,11 @@ impl Reader<'_> {
                 }
                 (other, _) => {
                     let word = other.to_owned();
+                    let near = self.nearest(other, &WORDS);
                     self.fault(
                         Fault::new(test.key_place, Problem::UnknownComparison { word })
                             .help("conditions take a value, a list, {any: [...]}, {gt: ...} and {lt: ...}")
-                            .nearest(nearest(other, WORDS)),
+                            .nearest(near),
                     );
                     return None;
                 }

@@ -6,11 +6,11 @@ use super::axis::Axis;
 use super::condition::Condition;
 use super::error::{Fault, Problem};
 use super::key::SECTIONS;
+use super::limits::{LONGEST_NAME, MOST_TAGS};
 use super::node::{Entry, Node, Tree};
 use super::origin::{Assignment, Section};
 use super::reader::Reader;
 use super::source::Place;
-use crate::nearest::nearest;
 
 /// A grid file, every section checked by itself.
 #[derive(Debug)]
@@ -101,7 +101,8 @@ impl Reader<'_> {
         let sections = self.sections(entries, false);
         let mut profiles = Vec::new();
         if let Some(entry) = entries.iter().find(|e| e.key == "profiles") {
-            for profile in self.map(&entry.value, "profiles") {
+            let entries = self.map(&entry.value, "profiles");
+            for profile in self.few(entries, "profiles") {
                 self.profile = Some(Arc::from(profile.key.as_str()));
                 let what = format!("the profile '{}'", profile.key);
                 let entries = self.map(&profile.value, &what);
@@ -184,10 +185,12 @@ impl Reader<'_> {
                 }
                 "when" => {
                     let entries = self.list(value, "when");
+                    let entries = self.few(entries, "when");
                     sections.when = Some(entries.iter().filter_map(|e| self.when(e)).collect());
                 }
                 "exclude" => {
                     let entries = self.list(value, "exclude");
+                    let entries = self.few(entries, "exclude");
                     let conditions = entries
                         .iter()
                         .filter_map(|e| self.condition(e, "an entry of exclude"));
@@ -210,7 +213,7 @@ impl Reader<'_> {
         let name = word.split('.').next().unwrap_or_default();
         let known = self.vocabulary.known(name).is_some();
         let fault = Fault::new(entry.key_place, Problem::UnknownSection { word });
-        let near = nearest(&entry.key, SECTIONS);
+        let near = self.nearest(&entry.key, &SECTIONS);
         self.fault(match near {
             Some(near) => fault.nearest(Some(near)),
             None if known => fault.help(format!(
@@ -248,9 +251,10 @@ impl Reader<'_> {
                 other => {
                     let word = other.to_owned();
                     let place = "an entry of when, which holds if, set, grid, zip and random";
+                    let near = self.nearest(other, &WORDS);
                     self.fault(
                         Fault::new(entry.key_place, Problem::Misplaced { word, place })
-                            .nearest(nearest(other, WORDS)),
+                            .nearest(near),
                     );
                 }
             }
@@ -312,9 +316,16 @@ impl Reader<'_> {
             self.wrong_shape(&entry.value, "tags", "a list of words");
             return Vec::new();
         };
+        if items.len() > MOST_TAGS {
+            self.wrong_shape(&entry.value, "tags", "a list of at most 16 words");
+            return Vec::new();
+        }
         let mut tags = Vec::new();
         for item in items {
             match &item.tree {
+                Tree::Text { text, .. } if text.chars().count() > LONGEST_NAME => {
+                    self.wrong_shape(item, "a tag", "a word of at most 100 letters");
+                }
                 Tree::Text { text, .. } if !text.trim().is_empty() => tags.push(text.clone()),
                 _ => self.wrong_shape(item, "a tag", "a word"),
             }

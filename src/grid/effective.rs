@@ -4,6 +4,7 @@ use super::axis::{Axis, beside_fault, clash};
 use super::condition::Condition;
 use super::document::{Document, Include, Sections, Seeds, When};
 use super::error::{Fault, Problem};
+use super::limits::Limits;
 use super::origin::{Assignment, Section};
 use super::overrides::Setting;
 use super::source::Place;
@@ -20,6 +21,7 @@ pub(super) struct Effective {
     pub include: Vec<Include>,
     pub seeds: Seeds,
     pub seeds_place: Place,
+    pub limits: Limits,
 }
 
 impl Effective {
@@ -28,6 +30,7 @@ impl Effective {
         document: &Document,
         profile: Option<&Sections>,
         settings: &[Setting],
+        limits: Limits,
         faults: &mut Vec<Fault>,
     ) -> Self {
         let base = &document.sections;
@@ -75,6 +78,7 @@ impl Effective {
                 .unwrap_or_default(),
             seeds,
             seeds_place,
+            limits,
         }
     }
 

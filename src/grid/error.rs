@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 use std::path::PathBuf;
 
-use super::limits::{DEEPEST, MOST_BYTES, MOST_NODES, MOST_RUNS, MOST_SHOWN};
+use super::limits::{DEEPEST, MOST_BYTES, MOST_SHOWN};
 use super::source::{Place, Sources};
 
 /// Why a grid does not give a plan.
@@ -158,8 +158,8 @@ pub enum Problem {
     Merge,
     #[error("nested deeper than {DEEPEST} levels")]
     TooDeep,
-    #[error("more than {MOST_NODES} values once aliases are followed")]
-    Explosion,
+    #[error("more than {most} values once aliases are followed")]
+    Explosion { most: usize },
     #[error("this alias stands inside what it refers to")]
     AliasOfItself,
     #[error("a key must be a single word")]
@@ -262,8 +262,22 @@ pub enum Problem {
     Seeds { found: String },
     #[error("the seed {seed} is listed twice")]
     RepeatedSeed { seed: u64 },
-    #[error("{count} runs; a grid may have {MOST_RUNS} at most")]
-    TooManyRuns { count: String },
+    #[error("{count} runs; a grid may have {most} at most")]
+    TooManyRuns { count: String, most: u64 },
+    #[error("{count} numbers to draw at random; a grid may have {most} at most")]
+    TooManyDraws { count: u64, most: u64 },
+    #[error("{count} values in the settings of all runs together; a grid may have {most} at most")]
+    TooManyValues { count: u64, most: u64 },
+    #[error("'{section}' has {count} entries; it may have {most} at most")]
+    TooManyEntries {
+        section: &'static str,
+        count: usize,
+        most: usize,
+    },
+    #[error(
+        "to find the cells takes more than {most} comparisons with values of 'when' and 'exclude'"
+    )]
+    TooMuchWork { most: u64 },
     #[error("{message}")]
     Conflict { message: String },
     #[error("no run is left")]

@@ -1,12 +1,14 @@
 //! From sections to cells: defaults → grid × zip × random → when → exclude → include.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use super::axis::Axis;
+use super::condition::Condition;
 use super::document::{Include, Seeds};
 use super::effective::Effective;
 use super::error::{Fault, Problem};
-use super::limits::MOST_RUNS;
+use super::limits::STEPS_OF_SETTINGS;
 use super::origin::{Assignment, Section};
 use super::source::Place;
 use super::tally::Tally;
@@ -40,6 +42,12 @@ pub(super) struct Expander<'e, F: FnMut(Fate<'e>)> {
     take: F,
     pub tally: Tally,
     runs: u64,
+    /// Values in the settings of cells so far.
+    values: u64,
+    /// Steps so far, see [`Limits::work`](super::limits::Limits::work).
+    work: Cell<u64>,
+    /// Steps that all entries of `exclude` take in a cell.
+    exclude_cost: u64,
 }
 
 impl<'e, F: FnMut(Fate<'e>)> Expander<'e, F> {
@@ -50,6 +58,9 @@ impl<'e, F: FnMut(Fate<'e>)> Expander<'e, F> {
             take,
             tally: Tally::default(),
             runs: 0,
+            values: 0,
+            work: Cell::new(0),
+            exclude_cost: effective.exclude.iter().map(Condition::cost).sum(),
         }
     }
 
@@ -79,7 +90,7 @@ impl<'e, F: FnMut(Fate<'e>)> Expander<'e, F> {
             .iter()
             .map(|w| product_of(&w.axes))
             .fold(product_of(&effective.axes), u64::saturating_mul);
-        if most <= MOST_RUNS {
+        if most <= effective.limits.runs {
             return Ok(());
         }
         let mut previous = 0;
@@ -114,6 +125,7 @@ impl<'e, F: FnMut(Fate<'e>)> Expander<'e, F> {
         let mut grown: &[Axis] = &[];
         for (i, entry) in self.effective.when.iter().enumerate().skip(from) {
             let Partial(settings, ..) = self.settings(&assigned);
+            self.spend(entry.condition.cost())?;
             if !entry.condition.holds(&settings) {
                 continue;
             }
@@ -129,9 +141,8 @@ impl<'e, F: FnMut(Fate<'e>)> Expander<'e, F> {
             break;
         }
         count.cells = count.cells.saturating_add(more);
-        if count.cells > MOST_RUNS {
-            let place = self.effective.seeds_place;
-            return Err(too_many(count.cells, "at least ", grown, place));
+        if count.cells > self.effective.limits.runs {
+            return Err(too_many(count.cells, "at least ", grown, self.effective));
         }
         Ok(())
     }
@@ -160,6 +171,7 @@ impl<'e, F: FnMut(Fate<'e>)> Expander<'e, F> {
         let mut resolved = None;
         for (i, entry) in effective.when.iter().enumerate().skip(from) {
             let settings = resolved.get_or_insert_with(|| self.settings(&assigned));
+            self.spend(entry.condition.cost())?;
             if !entry.condition.holds(&settings.0) {
                 continue;
             }
@@ -183,6 +195,7 @@ impl<'e, F: FnMut(Fate<'e>)> Expander<'e, F> {
     }
 
     fn exclude(&mut self, assigned: Assigned<'e>, resolved: Partial) -> Result<(), Fault> {
+        self.spend(self.exclude_cost)?;
         let mut first = None;
         // Every entry looks at every cell, so that one that another one covers still matches.
         for (i, condition) in self.effective.exclude.iter().enumerate() {
@@ -192,6 +205,8 @@ impl<'e, F: FnMut(Fate<'e>)> Expander<'e, F> {
         }
         match first {
             Some(i) => {
+                let values = assigned.values().map(|a| size(&a.value)).sum();
+                self.count_values(values, 1)?;
                 (self.take)(Fate::Excluded(i, assigned));
                 Ok(())
             }
@@ -233,14 +248,11 @@ impl<'e, F: FnMut(Fate<'e>)> Expander<'e, F> {
                     .and_then(|i| i.seeds.as_ref())
                     .unwrap_or(&self.effective.seeds);
                 self.runs = self.runs.saturating_add(seeds.len());
-                if self.runs > MOST_RUNS {
-                    return Err(too_many(
-                        self.runs,
-                        "at least ",
-                        &[],
-                        self.effective.seeds_place,
-                    ));
+                if self.runs > self.effective.limits.runs {
+                    return Err(too_many(self.runs, "at least ", &[], self.effective));
                 }
+                let values = spec.settings.0.values().map(size).sum();
+                self.count_values(values, seeds.len())?;
                 (self.take)(Fate::Kept(Box::new(Expanded {
                     spec,
                     assigned,
@@ -260,9 +272,38 @@ impl<'e, F: FnMut(Fate<'e>)> Expander<'e, F> {
         Ok(())
     }
 
+    /// Counts steps, of which there are no more than the limits allow.
+    fn spend(&self, steps: u64) -> Result<(), Fault> {
+        let most = self.effective.limits.work();
+        self.work.set(self.work.get().saturating_add(steps));
+        if self.work.get() <= most {
+            return Ok(());
+        }
+        let conditions = self.effective.when.iter().map(|w| &w.condition);
+        let first = conditions.chain(&self.effective.exclude).next();
+        let place = first.map_or(self.effective.seeds_place, |condition| condition.place);
+        Err(Fault::new(place, Problem::TooMuchWork { most })
+            .help("split the grid, or write fewer and shorter conditions"))
+    }
+
+    /// Counts values that the plan holds so many times.
+    fn count_values(&mut self, values: u64, times: u64) -> Result<(), Fault> {
+        let most = self.effective.limits.values();
+        self.values = self.values.saturating_add(values.saturating_mul(times));
+        if self.values <= most {
+            return Ok(());
+        }
+        let count = self.values;
+        let problem = Problem::TooManyValues { count, most };
+        Err(Fault::new(self.effective.seeds_place, problem)
+            .help("split the grid, or write shorter lists"))
+    }
+
     /// What is known about a cell. A value that does not fit there (a `data_range` that the data
     /// set does not take) stays visible to conditions and is an error only if the cell is kept.
     fn settings(&self, assigned: &Assigned<'e>) -> Partial {
+        self.work
+            .set(self.work.get().saturating_add(STEPS_OF_SETTINGS));
         let mut values: BTreeMap<Key, Value> = assigned
             .iter()
             .map(|(key, assignment)| (*key, assignment.value.clone()))
@@ -286,6 +327,14 @@ impl<'e, F: FnMut(Fate<'e>)> Expander<'e, F> {
             }
         }
         Partial(settings, unused, misfits)
+    }
+}
+
+/// Values in a value: those of a list and itself.
+fn size(value: &Value) -> u64 {
+    match value {
+        Value::List(items) => 1 + items.iter().map(size).sum::<u64>(),
+        _ => 1,
     }
 }
 
@@ -314,8 +363,9 @@ fn product_of(axes: &[Axis]) -> u64 {
 fn cells(effective: &Effective) -> Result<u64, Fault> {
     let cells = product_of(&effective.axes);
     let runs = cells.saturating_mul(effective.seeds.len());
-    let certain = effective.exclude.is_empty() && runs > MOST_RUNS;
-    if cells > MOST_RUNS || certain {
+    let most = effective.limits.runs;
+    let certain = effective.exclude.is_empty() && runs > most;
+    if cells > most || certain {
         return Err(too_many(
             runs,
             if effective.exclude.is_empty() {
@@ -324,14 +374,14 @@ fn cells(effective: &Effective) -> Result<u64, Fault> {
                 "up to "
             },
             &effective.axes,
-            effective.seeds_place,
+            effective,
         )
         .help(factors(&effective.axes, &effective.seeds)));
     }
     Ok(cells)
 }
 
-fn too_many(count: u64, about: &str, axes: &[Axis], place: Place) -> Fault {
+fn too_many(count: u64, about: &str, axes: &[Axis], effective: &Effective) -> Fault {
     let longest = axes.iter().max_by_key(|a| a.positions.len());
     let count = match count {
         u64::MAX => "more than 18 quintillion".to_owned(),
@@ -339,8 +389,9 @@ fn too_many(count: u64, about: &str, axes: &[Axis], place: Place) -> Fault {
     };
     let place = longest
         .filter(|a| a.positions.len() > 1)
-        .map_or(place, |a| a.place);
-    Fault::new(place, Problem::TooManyRuns { count })
+        .map_or(effective.seeds_place, |a| a.place);
+    let most = effective.limits.runs;
+    Fault::new(place, Problem::TooManyRuns { count, most })
         .help("split the grid, or draw points with a 'random' section")
 }
 

@@ -101,14 +101,14 @@ impl Vocabulary {
         self.known.get(name)
     }
 
-    /// Reads a key.
-    pub fn word(&self, text: &str, place: Place) -> Result<Word<'_>, Fault> {
+    /// Reads a key; `advise` looks for the nearest one where it is unknown.
+    pub fn word(&self, text: &str, place: Place, advise: bool) -> Result<Word<'_>, Fault> {
         let (name, suffix) = match text.split_once('.') {
             Some((name, suffix)) => (name, Some(suffix)),
             None => (text, None),
         };
         let Some(known) = self.known.get(name) else {
-            return Err(self.unknown(text, name, suffix, place));
+            return Err(self.unknown((text, name, suffix), place, advise));
         };
         let network = match suffix {
             None => None,
@@ -133,7 +133,12 @@ impl Vocabulary {
         Ok(Word { known, network })
     }
 
-    fn unknown(&self, text: &str, name: &str, suffix: Option<&str>, place: Place) -> Fault {
+    fn unknown(
+        &self,
+        (text, name, suffix): (&str, &str, Option<&str>),
+        place: Place,
+        advise: bool,
+    ) -> Fault {
         let fault = Fault::new(
             place,
             Problem::UnknownKey {
@@ -149,7 +154,8 @@ impl Vocabulary {
             return fault
                 .help("inside {...} a comma ends the value before it: write 1000, not 1,000");
         }
-        match nearest(name, self.known.keys().copied()) {
+        let candidates = self.known.keys().copied().filter(|_| advise);
+        match nearest(name, candidates) {
             Some(near) => {
                 let suffix = suffix.map(|s| format!(".{s}")).unwrap_or_default();
                 fault.help(format!("did you mean '{near}{suffix}'?"))

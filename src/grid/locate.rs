@@ -9,7 +9,7 @@ use std::rc::Rc;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
 
 use super::error::{Fault, Problem};
-use super::limits::{DEEPEST, MOST_NODES};
+use super::limits::{DEEPEST, Limits};
 use super::source::Place;
 
 /// A node of the text with its place; aliases share what they refer to.
@@ -30,9 +30,14 @@ pub(super) enum Shape {
 
 /// Parses the one document of a text; `None` when there is none. Faults stop the reading of a
 /// grid, but several may be found.
-pub(super) fn locate(text: &str, source: usize) -> Result<Option<Rc<Marked>>, Vec<Fault>> {
+pub(super) fn locate(
+    text: &str,
+    source: usize,
+    limits: Limits,
+) -> Result<Option<Rc<Marked>>, Vec<Fault>> {
     let mut builder = Builder {
         source,
+        most_nodes: limits.nodes,
         stack: Vec::new(),
         anchors: HashMap::new(),
         root: None,
@@ -67,6 +72,7 @@ struct Open {
 
 struct Builder {
     source: usize,
+    most_nodes: usize,
     stack: Vec<Open>,
     /// `None` while what the anchor names is still open.
     anchors: HashMap<usize, Option<Rc<Marked>>>,
@@ -234,8 +240,9 @@ impl Builder {
 
     fn count(&mut self, nodes: usize, here: Place) -> Result<(), Fault> {
         self.nodes = self.nodes.saturating_add(nodes);
-        if self.nodes > MOST_NODES {
-            return Err(Fault::new(here, Problem::Explosion));
+        if self.nodes > self.most_nodes {
+            let most = self.most_nodes;
+            return Err(Fault::new(here, Problem::Explosion { most }));
         }
         Ok(())
     }

@@ -28,6 +28,7 @@ mod yaml;
 mod zip;
 
 pub use error::{Fault, GridError, Problem, Report};
+pub(crate) use limits::Limits;
 pub use limits::{MOST_BYTES, MOST_RUNS};
 pub use origin::{Origin, Section};
 pub use overrides::Overrides;
@@ -48,14 +49,27 @@ use key::Vocabulary;
 use node::{Node, Tree};
 use reader::Reader;
 
-/// Reads a grid file.
+/// Reads a grid file. Memory is at most 1 KiB for each of its bytes and 8 KiB for each run, of which
+/// there are no more than [`MOST_RUNS`]; time grows with both alone.
 ///
 /// # Errors
 /// A file that cannot be read or is no text, and everything that is wrong with the grid, each
 /// fault with its place.
 pub fn read_file(path: &Path, overrides: &Overrides, catalog: &Catalog) -> Result<Plan, GridError> {
-    let bytes = bytes(path)?;
-    let text = std::str::from_utf8(&bytes).map_err(|error| {
+    read_bytes(&bytes(path)?, path, (overrides, catalog), Limits::FULL)
+}
+
+/// Reads the content of a grid file, of which no more than `limits` say is made.
+///
+/// # Errors
+/// As [`read_file`].
+pub(crate) fn read_bytes(
+    bytes: &[u8],
+    path: &Path,
+    (overrides, catalog): (&Overrides, &Catalog),
+    limits: Limits,
+) -> Result<Plan, GridError> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
         // What precedes the first bad byte is valid.
         let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
         let last = good.rsplit('\n').next().unwrap_or_default();
@@ -65,7 +79,7 @@ pub fn read_file(path: &Path, overrides: &Overrides, catalog: &Catalog) -> Resul
             column: last.chars().count() + 1,
         }
     })?;
-    read(text, path, overrides, catalog)
+    read_within(text, path, (overrides, catalog), limits)
 }
 
 fn bytes(path: &Path) -> Result<Vec<u8>, GridError> {
@@ -122,10 +136,19 @@ pub fn read(
     overrides: &Overrides,
     catalog: &Catalog,
 ) -> Result<Plan, GridError> {
+    read_within(text, file, (overrides, catalog), Limits::FULL)
+}
+
+fn read_within(
+    text: &str,
+    file: &Path,
+    (overrides, catalog): (&Overrides, &Catalog),
+    limits: Limits,
+) -> Result<Plan, GridError> {
     // A byte order mark is no part of the first line.
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut sources = Sources::of_file(file, body);
-    match plan(body, file, overrides, catalog, &mut sources) {
+    match plan((body, file), (overrides, catalog), limits, &mut sources) {
         Ok(plan) => Ok(Plan {
             source: text.to_owned(),
             ..plan
@@ -135,19 +158,20 @@ pub fn read(
 }
 
 fn plan(
-    text: &str,
-    file: &Path,
-    overrides: &Overrides,
-    catalog: &Catalog,
+    (text, file): (&str, &Path),
+    (overrides, catalog): (&Overrides, &Catalog),
+    limits: Limits,
     sources: &mut Sources,
 ) -> Result<Plan, Vec<Fault>> {
     let vocabulary = Vocabulary::new(catalog);
     let mut reader = Reader {
         vocabulary: &vocabulary,
+        limits,
         faults: Vec::new(),
+        draws: 0,
         profile: None,
     };
-    let root = root(text, &mut reader.faults)?;
+    let root = root(text, limits, &mut reader.faults)?;
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
     let document = reader.document(&root, &stem);
     let settings = reader.settings(&overrides.set, sources);
@@ -160,7 +184,7 @@ fn plan(
         effective::check_profile(&document, &profile.sections, &mut reader.faults);
     }
     let faults = &mut reader.faults;
-    let mut effective = Effective::new(&document, profile, &settings, faults);
+    let mut effective = Effective::new(&document, profile, &settings, limits, faults);
     if let Some(seeds) = overrides.seeds {
         effective.seeds = Seeds::First(u64::from(seeds));
     }
@@ -198,8 +222,8 @@ fn plan(
     })
 }
 
-fn root(text: &str, faults: &mut Vec<Fault>) -> Result<Node, Vec<Fault>> {
-    match node::read(text, 0, faults) {
+fn root(text: &str, limits: Limits, faults: &mut Vec<Fault>) -> Result<Node, Vec<Fault>> {
+    match node::read(text, 0, limits, faults) {
         Ok(Some(root)) if !matches!(root.tree, Tree::Null) => Ok(root),
         Ok(_) => Err(vec![Fault::new(Place::START, Problem::Empty).help(
             "begin with 'version: 1' and 'name: my-sweep'; `gan-sweep params` lists what can vary",

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::error::{Fault, Problem};
+use super::limits::Limits;
 use super::locate::{Marked, Shape, locate};
 use super::source::Place;
 use super::yaml::{self, Raw};
@@ -84,9 +85,10 @@ fn shortened(text: &str) -> String {
 pub(super) fn read(
     text: &str,
     source: usize,
+    limits: Limits,
     faults: &mut Vec<Fault>,
 ) -> Result<Option<Node>, Vec<Fault>> {
-    let Some(marked) = locate(text, source)? else {
+    let Some(marked) = locate(text, source, limits)? else {
         return Ok(None);
     };
     let raw = yaml::read(text).map_err(|refusal| {

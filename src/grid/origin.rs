@@ -14,7 +14,7 @@ pub enum Section {
     /// An axis of `grid`.
     Grid,
     /// A member of the named entry of `zip`.
-    Zip(String),
+    Zip(Arc<str>),
     /// A draw of `random`.
     Random,
     /// `set` of a `when` entry.

@@ -214,7 +214,7 @@ impl Reader<'_> {
         // one stands on a line of its own, beyond a comment.
         let column = before + key.chars().count() + 1;
         let yaml = format!("{}[{value}\n]", " ".repeat(column - 1));
-        let read = node::read(&yaml, source, &mut self.faults);
+        let read = node::read(&yaml, source, self.limits, &mut self.faults);
         let items = match read {
             Ok(Some(Node {
                 tree: Tree::List(items),

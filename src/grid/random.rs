@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use super::axis::Axis;
 use super::error::{Fault, Problem};
-use super::limits::MOST_RUNS;
 use super::node::{Entry, Node, Tree};
 use super::origin::{Assignment, Section};
 use super::reader::{Reader, at_least_the_key};
@@ -105,9 +104,20 @@ impl Reader<'_> {
             }
         }
         let (samples, seed) = (samples?, seed?);
-        if samples > MOST_RUNS {
+        let (most_runs, most) = (self.limits.runs, self.limits.draws());
+        self.draws = self
+            .draws
+            .saturating_add(samples.saturating_mul(draws.len() as u64));
+        if samples > most_runs {
             let count = samples.to_string();
-            self.fault(Fault::new(place, Problem::TooManyRuns { count }));
+            let most = most_runs;
+            self.fault(Fault::new(place, Problem::TooManyRuns { count, most }));
+        } else if self.draws > most {
+            let count = self.draws;
+            self.fault(
+                Fault::new(place, Problem::TooManyDraws { count, most })
+                    .help("all 'random' sections together, those of profiles included"),
+            );
         }
         if draws.is_empty() && self.faults.len() == before {
             let what = "random".to_owned();

@@ -6,16 +6,39 @@ use std::sync::Arc;
 use super::axis::beside_fault;
 use super::error::{Fault, Problem};
 use super::key::{Vocabulary, Word};
+use super::limits::{Limits, MOST_ADVISED, MOST_ENTRIES};
 use super::node::{Entry, Node, Tree};
 use super::origin::{Assignment, Origin, Section};
 use super::source::Place;
 use super::value::{Values, values};
+use crate::nearest::nearest;
 use crate::param::Key;
+
+/// What a section is a list of.
+pub(super) trait Placed {
+    /// Where it is written.
+    fn place(&self) -> Place;
+}
+
+impl Placed for Node {
+    fn place(&self) -> Place {
+        self.place
+    }
+}
+
+impl Placed for Entry {
+    fn place(&self) -> Place {
+        self.key_place
+    }
+}
 
 /// Reads sections, collecting every fault on the way.
 pub(super) struct Reader<'v> {
     pub vocabulary: &'v Vocabulary,
+    pub limits: Limits,
     pub faults: Vec<Fault>,
+    /// Numbers drawn by the `random` sections so far.
+    pub draws: u64,
     /// The profile whose sections are being read.
     pub profile: Option<Arc<str>>,
 }
@@ -66,8 +89,40 @@ impl<'v> Reader<'v> {
     }
 
     pub fn word(&mut self, entry: &Entry) -> Option<Word<'v>> {
-        let word = self.vocabulary.word(&entry.key, entry.key_place);
+        let advise = self.advises();
+        let word = self.vocabulary.word(&entry.key, entry.key_place, advise);
         self.keep(word)
+    }
+
+    /// Whether nearest words are still looked for: in a file that is all wrong they would take long.
+    fn advises(&self) -> bool {
+        self.faults.len() < MOST_ADVISED
+    }
+
+    /// The candidate nearest to a misspelt word.
+    pub fn nearest<'c>(&self, word: &str, candidates: &[&'c str]) -> Option<&'c str> {
+        self.advises()
+            .then(|| nearest(word, candidates.iter().copied()))
+            .flatten()
+    }
+
+    /// The entries of a section that may have no more than [`MOST_ENTRIES`]; none of too many.
+    pub fn few<'n, T>(&mut self, entries: &'n [T], section: &'static str) -> &'n [T]
+    where
+        T: Placed,
+    {
+        match entries.get(MOST_ENTRIES) {
+            None => entries,
+            Some(first_too_many) => {
+                let problem = Problem::TooManyEntries {
+                    section,
+                    count: entries.len(),
+                    most: MOST_ENTRIES,
+                };
+                self.fault(Fault::new(first_too_many.place(), problem));
+                &[]
+            }
+        }
     }
 
     /// `{lr: 1e-4, norm.g: batch}`: each key with one value.

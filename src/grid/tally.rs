@@ -9,6 +9,9 @@ use super::origin::{Assignment, Section};
 use super::source::{Place, Sources};
 use crate::param::{Key, Misfit};
 
+/// Letters of a cell that is told as an example.
+const LONGEST_EXAMPLE: usize = 1000;
+
 /// Kinds of what is counted, each at a place.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
@@ -62,7 +65,7 @@ impl Tally {
             let (fault, note) = fault();
             Count {
                 cells: 0,
-                example: describe(assigned),
+                example: describe(assigned).chars().take(LONGEST_EXAMPLE).collect(),
                 fault,
                 note,
             }

@@ -15,11 +15,11 @@ impl Reader<'_> {
     /// `{rate: {lr: [..], betas: [..]}}`: an axis an entry.
     pub fn zip(&mut self, entries: &[Entry], nested: bool) -> Vec<Axis> {
         let mut axes = Vec::new();
-        for entry in entries {
+        for entry in self.few(entries, "zip") {
             let section = if nested {
                 Section::WhenAxis
             } else {
-                Section::Zip(entry.key.clone())
+                Section::Zip(Arc::from(entry.key.as_str()))
             };
             let members = match &entry.value.tree {
                 Tree::Map(members) if !members.is_empty() => members,

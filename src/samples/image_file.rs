@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{Samples, SamplesError};
+use crate::bounded;
 use crate::dataset::idx::read_images;
 use crate::dataset::{any_picture, is_picture};
 
@@ -26,9 +27,11 @@ pub(super) fn folder(dir: &Path) -> Result<Samples, SamplesError> {
     let mut first: Option<(&PathBuf, [usize; 2])> = None;
     let mut bytes = 0;
     for path in &paths {
-        let file = std::fs::read(path).map_err(|source| SamplesError::Read {
-            path: path.clone(),
-            source,
+        let file = bounded::read(path, bounded::MOST_OF_A_PICTURE).map_err(|source| {
+            SamplesError::Read {
+                path: path.clone(),
+                source,
+            }
         })?;
         let (channels, sides, values) =
             any_picture(&file).map_err(|source| SamplesError::Picture {

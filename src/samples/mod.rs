@@ -3,10 +3,13 @@
 mod array;
 mod density;
 mod image_file;
+mod npy;
+mod tensor_file;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::bounded;
 use crate::dataset::{Data, DataError, Library, PictureError};
 use crate::metric::divergence::Density;
 use crate::metric::features::{Features, MetricError};
@@ -271,11 +274,60 @@ fn of_path(word: &str) -> Result<Option<Samples>, SamplesError> {
     }
     let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
     match ending.as_deref() {
-        Some("npy") => array::npy(&path),
-        Some("safetensors") => array::safetensors(&path, tensor),
+        Some("npy") => array(&path, of_npy),
+        Some("safetensors") => array(&path, |bytes, path| of_safetensors(bytes, tensor, path)),
         _ => image_file::idx(&path),
     }
     .map(Some)
+}
+
+/// Bytes of an array's file, which is held in memory: a million images of 64 × 64 in `f32`.
+const MOST_OF_AN_ARRAY: u64 = 16 << 30;
+
+fn array(
+    path: &Path,
+    read: impl FnOnce(&[u8], &Path) -> Result<Samples, SamplesError>,
+) -> Result<Samples, SamplesError> {
+    match bounded::read(path, MOST_OF_AN_ARRAY) {
+        Ok(bytes) => read(&bytes, path),
+        Err(source) => Err(SamplesError::Read {
+            path: path.to_owned(),
+            source,
+        }),
+    }
+}
+
+/// The array in the content of a `.npy` file, which errors call `path`. Takes 16 bytes of memory for
+/// each of the file's.
+///
+/// # Errors
+/// [`SamplesError::Array`] or [`SamplesError::Values`].
+pub(crate) fn of_npy(bytes: &[u8], path: &Path) -> Result<Samples, SamplesError> {
+    npy::read(bytes)
+        .map_err(|problem| unusable(path, problem))?
+        .samples(path)
+}
+
+/// The named tensor in the content of a safetensors file, or its only one. Takes 16 bytes of memory
+/// for each of the tensor's, and a fixed multiple of the header.
+///
+/// # Errors
+/// [`SamplesError::Array`] or [`SamplesError::Values`].
+pub(crate) fn of_safetensors(
+    bytes: &[u8],
+    tensor: Option<&str>,
+    path: &Path,
+) -> Result<Samples, SamplesError> {
+    tensor_file::read(bytes, tensor, path)
+        .map_err(|problem| unusable(path, problem))?
+        .samples(path)
+}
+
+fn unusable(path: &Path, problem: String) -> SamplesError {
+    SamplesError::Array {
+        path: path.to_owned(),
+        problem,
+    }
 }
 
 fn of_dataset(word: &str, catalog: &Catalog, results: &Path) -> Result<Option<Data>, SamplesError> {

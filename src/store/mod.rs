@@ -40,7 +40,7 @@ mod reader;
 mod recorder;
 mod rescue;
 mod rows;
-mod sample;
+pub(crate) mod sample;
 mod schema;
 mod value;
 mod writer;

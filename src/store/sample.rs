@@ -26,11 +26,14 @@ const IMAGES: u8 = b'I';
 const LAYOUT: u8 = 1;
 const PROJECTED: u8 = 2;
 
+/// Bytes of a sample's numbers: a thousand times what an evaluation records.
+const MOST_BYTES: u64 = 256 << 20;
+
 /// Coordinates of a point that needs no projection.
 const PLANE: usize = 2;
 
 /// The blob of a sample.
-pub(super) fn encode(sample: &Sample) -> Result<Vec<u8>, StoreError> {
+pub(crate) fn encode(sample: &Sample) -> Result<Vec<u8>, StoreError> {
     let (header, body) = match sample {
         Sample::Points {
             generated,
@@ -98,8 +101,12 @@ fn deflate(header: Vec<u8>, body: &[u8]) -> std::io::Result<Vec<u8>> {
     encoder.finish()
 }
 
-/// The sample of a blob.
-pub(super) fn decode(blob: &[u8]) -> Result<Sample, StoreError> {
+/// The sample of a blob. Takes no more than four times the inflated numbers, which have a thousand times
+/// the blob's bytes at most (deflate's limit) and [`MOST_BYTES`].
+///
+/// # Errors
+/// [`StoreError::Unreadable`] for what is no such blob.
+pub(crate) fn decode(blob: &[u8]) -> Result<Sample, StoreError> {
     let mut rest = blob;
     match take::<2>(&mut rest)? {
         [POINTS, layout @ (LAYOUT | PROJECTED)] => {
@@ -158,6 +165,11 @@ pub(super) fn decode(blob: &[u8]) -> Result<Sample, StoreError> {
         [IMAGES, LAYOUT] => {
             let count = size(&mut rest)?;
             let shape = [size(&mut rest)?, size(&mut rest)?, size(&mut rest)?];
+            if shape.contains(&0) {
+                return Err(unreadable(
+                    "its header promises images without pixels".to_owned(),
+                ));
+            }
             let length = [count, shape[0], shape[1], shape[2]]
                 .iter()
                 .try_fold(1_u64, |product, &n| product.checked_mul(n as u64))
@@ -174,6 +186,11 @@ pub(super) fn decode(blob: &[u8]) -> Result<Sample, StoreError> {
 
 /// Exactly `length` bytes; grows with what is really there, not with what a header claims.
 fn inflate(deflated: &[u8], length: u64) -> Result<Vec<u8>, StoreError> {
+    if length > MOST_BYTES {
+        return Err(unreadable(format!(
+            "its header promises {length} bytes, more than {MOST_BYTES}"
+        )));
+    }
     let mut body = Vec::new();
     ZlibDecoder::new(deflated)
         .take(length.saturating_add(1))
@@ -304,5 +321,16 @@ mod tests {
             lying[0] = b'?';
             assert!(decode(&lying).is_err());
         }
+    }
+
+    #[test]
+    fn images_without_pixels_are_refused_however_many_there_are() {
+        let sample = Sample::Images {
+            count: 4_000_000_000,
+            shape: [1, 0, 8],
+            pixels: Vec::new(),
+        };
+        let error = decode(&encode(&sample).expect("encodes")).expect_err("no images");
+        assert!(error.to_string().contains("without pixels"), "{error}");
     }
 }

@@ -4,9 +4,10 @@ use std::time::{Duration, Instant};
 
 use super::state::{self, Logged, Progress};
 use super::step::Players;
-use super::{Done, TrainError};
+use super::{Done, Prepared, TrainError};
 use crate::checkpoint::{CheckpointError, Shelf};
 use crate::event::{Quantity, RunEvent};
+use crate::spec::RunSpec;
 
 /// Writing takes at most one part in so many of a run's time.
 const SHARE: u32 = 50;
@@ -68,6 +69,12 @@ impl<'s> Keeping<'s> {
             interval: self.interval,
         }
     }
+}
+
+/// Whether a checkpoint's content is one of that run: what [`super::go_on`] goes on from.
+pub fn holds(spec: &RunSpec, prepared: &Prepared, content: &[u8]) -> bool {
+    let players = Players::new(spec, prepared);
+    players.is_ok_and(|mut players| state::read(content, &mut players).is_some())
 }
 
 /// When the next checkpoint is due.

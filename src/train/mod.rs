@@ -19,7 +19,7 @@ mod weights;
 pub use batch::Draw;
 pub use cost::{StepCosts, flops_per_step};
 pub use generator::Generator;
-pub use keeping::Keeping;
+pub use keeping::{Keeping, holds};
 pub use measure::{Evaluator, Prepared};
 pub use weights::WeightsError;
 

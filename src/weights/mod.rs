@@ -5,7 +5,8 @@
 //! `_use_new_zipfile_serialization=False`). The machine here knows the few instructions that a
 //! `state_dict` needs and makes nothing but names, numbers, lists, dictionaries and tensors, so a
 //! file cannot run code; whatever its bytes, reading it ends with tensors or a [`WeightsError`],
-//! and in memory of a fixed multiple of its length.
+//! and in memory of 1 KiB for each of its bytes at most: of pickled values, of which there are no more
+//! than [`limits::INSTRUCTIONS`] in a pickle. Numbers take 4 bytes each.
 
 mod archive;
 mod element;

@@ -23,9 +23,11 @@ pub(super) fn read(bytes: &[u8], at: usize) -> Result<Pickled<'_>, WeightsError>
         memo: HashMap::new(),
         nodes: Vec::new(),
         storages: BTreeMap::new(),
+        left: limits::INSTRUCTIONS.min(2 * bytes.len()),
     };
-    for _ in 0..limits::INSTRUCTIONS {
+    loop {
         machine.instruction = machine.at;
+        machine.spend(1)?;
         if let Some(root) = machine.step()? {
             return Ok(Pickled {
                 root,
@@ -36,8 +38,6 @@ pub(super) fn read(bytes: &[u8], at: usize) -> Result<Pickled<'_>, WeightsError>
             });
         }
     }
-    let most = limits::INSTRUCTIONS;
-    Err(machine.wrong(format!("at most {most} instructions"), "more"))
 }
 
 struct Machine<'a> {
@@ -52,9 +52,23 @@ struct Machine<'a> {
     memo: HashMap<usize, Value<'a>>,
     nodes: Vec<Node<'a>>,
     storages: BTreeMap<&'a str, Storage<'a>>,
+    /// Instructions that may follow.
+    left: usize,
 }
 
 impl<'a> Machine<'a> {
+    /// Counts instructions, or what one of them copies.
+    fn spend(&mut self, count: usize) -> Result<(), WeightsError> {
+        let most = limits::INSTRUCTIONS.min(2 * self.bytes.len());
+        self.left = self.left.checked_sub(count).ok_or_else(|| {
+            self.wrong(
+                format!("at most {most} instructions and copied items"),
+                "more",
+            )
+        })?;
+        Ok(())
+    }
+
     /// One instruction; the result after the last.
     fn step(&mut self) -> Result<Option<Value<'a>>, WeightsError> {
         let code = self.whole::<1>()?;
@@ -284,7 +298,13 @@ impl<'a> Machine<'a> {
         };
         match state_dict::call(function, values, &self.nodes, self.instruction)? {
             state_dict::Made::Known(value) => self.push(value),
-            state_dict::Made::New(node) => self.push_node(node),
+            state_dict::Made::New(node) => {
+                // Of a list of items: the same list can be copied again and again.
+                if let Node::Dict(items) = &node {
+                    self.spend(items.len())?;
+                }
+                self.push_node(node);
+            }
         }
         Ok(())
     }
