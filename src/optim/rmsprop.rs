@@ -1,6 +1,6 @@
 //! RMSProp (Tieleman and Hinton 2012).
 
-use super::{Kept, Descent, LookAhead, UpdateRule, are_finite};
+use super::{Descent, Kept, LookAhead, UpdateRule, are_finite};
 use crate::axis::Component;
 use crate::elementary::vectorised;
 use crate::param::{Birth, Choice, Kind, Network, Param, Range, Settings, Undeclared};
