@@ -9,6 +9,7 @@ mod experience;
 mod explain;
 mod export;
 mod housekeeping;
+mod logs;
 mod ls;
 mod out;
 mod overrides;
@@ -53,6 +54,7 @@ enum Command {
     Export(export::Args),
     Data(data::Args),
     Eval(eval::Args),
+    Logs(logs::Args),
     Verify(verify::Args),
     Diff(diff::Args),
     Du(housekeeping::DuArgs),
@@ -124,6 +126,7 @@ fn dispatch(command: &Command, results: &Path) -> anyhow::Result<Exit> {
         Command::Export(args) => export::run(args, results),
         Command::Data(args) => data::run(args, results),
         Command::Eval(args) => eval::run(args, results),
+        Command::Logs(args) => logs::run(args, results),
         Command::Verify(args) => verify::run(args, results),
         Command::Diff(args) => diff::run(args, results),
         Command::Du(args) => housekeeping::du(args, results),

@@ -154,21 +154,31 @@ fn as_text(run: &RunRow, members: &[Membership], series: &Series, samples: &[u64
 }
 
 fn outcome(run: &RunRow) -> String {
-    let word = outcome_word(run.outcome.as_ref());
     match &run.outcome {
-        Some(Outcome::Diverged { step, quantity }) => {
+        Some(outcome) => ending(outcome),
+        None if run.attempts > 0 => format!(
+            "{}; the last attempt did not end (`gan-sweep logs {}`)",
+            outcome_word(None),
+            run.id.short()
+        ),
+        None => outcome_word(None).to_owned(),
+    }
+}
+
+/// An outcome with what there is to say of it.
+pub(super) fn ending(outcome: &Outcome) -> String {
+    let word = outcome.word();
+    match outcome {
+        Outcome::Done => word.to_owned(),
+        Outcome::Diverged { step, quantity } => {
             format!("{word} in step {step}: {quantity} is not finite")
         }
-        Some(Outcome::TimedOut { step, limit }) => {
-            format!(
-                "{word} after step {step}: its {} s were over; under a larger --timeout it goes on",
-                limit.as_secs_f64()
-            )
-        }
-        Some(Outcome::Failed { message }) => format!("{word}: {message}"),
-        Some(Outcome::Crashed { message, place }) => format!("{word} at {place}: {message}"),
-        None if run.attempts > 0 => format!("{word}; the last attempt did not end"),
-        Some(Outcome::Done) | None => word.to_owned(),
+        Outcome::TimedOut { step, limit } => format!(
+            "{word} after step {step}: its {} s were over; under a larger --timeout it goes on",
+            limit.as_secs_f64()
+        ),
+        Outcome::Failed { message } => format!("{word}: {message}"),
+        Outcome::Crashed { message, place } => format!("{word} at {place}: {message}"),
     }
 }
 

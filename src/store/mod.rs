@@ -49,7 +49,7 @@ pub use error::{StoreError, WriterGone};
 pub use housekeeping::{Held, Removed, Retention, remove};
 pub use plan::Registered;
 pub use reader::{Membership, Reader};
-pub use rows::{Measured, Past, Provenance, RunRow, SampleRow, SweepRow, Tally};
+pub use rows::{AttemptRow, Measured, Past, Provenance, RunRow, SampleRow, SweepRow, Tally};
 pub use writer::{EventSender, Writer};
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::error::{Doing, count};
-use super::{Measured, Past, Provenance, RunRow, StoreError, value};
+use super::{AttemptRow, Measured, Past, Provenance, RunRow, StoreError, value};
 use crate::event::Outcome;
 use crate::param::Value;
 use crate::spec::RunId;
@@ -258,6 +258,42 @@ pub(super) fn pasts(
             past.lost.push(count("a step", from)?);
         }
         out.extend(past.map(|past| (*id, past)));
+    }
+    Ok(out)
+}
+
+/// The attempts at a run, the first first.
+pub(super) fn attempts(
+    db: &Connection,
+    path: &Path,
+    run: RunId,
+) -> Result<Vec<AttemptRow>, StoreError> {
+    let mut select = db
+        .prepare_cached(
+            "SELECT a.outcome, a.outcome_step, a.outcome_quantity, a.outcome_message,
+                 a.outcome_place, a.limit_seconds, a.attempt, a.started_at, a.ended_at, a.host,
+                 a.from_step, a.stopped_step, a.wall_seconds, p.versions, p.numeric_class
+             FROM runs r JOIN attempts a USING (run) JOIN provenances p USING (provenance)
+             WHERE r.id = ?1 ORDER BY a.attempt",
+        )
+        .doing(READ, path)?;
+    let mut rows = select.query([run.to_string()]).doing(READ, path)?;
+    let mut out = Vec::new();
+    while let Some(row) = rows.next().doing(READ, path)? {
+        let step = |column: usize| row.get::<_, Option<i64>>(column).doing(READ, path);
+        let stopped = step(11)?.map(|s| count("a step", s)).transpose()?;
+        out.push(AttemptRow {
+            outcome: outcome(row, 0, path)?,
+            number: count("an attempt", row.get(6).doing(READ, path)?)?,
+            started_at: row.get(7).doing(READ, path)?,
+            ended_at: row.get(8).doing(READ, path)?,
+            host: row.get(9).doing(READ, path)?,
+            from_step: count("a step", row.get(10).doing(READ, path)?)?,
+            stopped_step: stopped,
+            wall_seconds: row.get(12).doing(READ, path)?,
+            versions: row.get(13).doing(READ, path)?,
+            numeric_class: row.get(14).doing(READ, path)?,
+        });
     }
     Ok(out)
 }

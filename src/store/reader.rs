@@ -8,8 +8,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, params}
 use super::error::Doing;
 use super::read::{self, Which};
 use super::{
-    Held, Measured, RunRow, SampleRow, StoreError, SweepRow, Tally, housekeeping, sample, schema,
-    writer,
+    AttemptRow, Held, Measured, RunRow, SampleRow, StoreError, SweepRow, Tally, housekeeping,
+    sample, schema, writer,
 };
 use crate::event::Outcome;
 use crate::nearest::nearest;
@@ -46,6 +46,11 @@ impl Reader {
             });
         }
         Ok(Self { db, path })
+    }
+
+    /// The attempts at a run, the first first.
+    pub fn attempts(&self, run: RunId) -> Result<Vec<AttemptRow>, StoreError> {
+        read::attempts(&self.db, &self.path, run)
     }
 
     /// What every sweep holds, by name and profile.

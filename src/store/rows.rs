@@ -53,6 +53,31 @@ pub struct Measured {
     pub worst: bool,
 }
 
+/// How one attempt at a run went.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AttemptRow {
+    /// From 1.
+    pub number: u64,
+    /// Seconds since 1970.
+    pub started_at: i64,
+    /// When it ended, or was left.
+    pub ended_at: Option<i64>,
+    /// The machine.
+    pub host: String,
+    /// The step of the checkpoint that it went on from, 0 for none.
+    pub from_step: u64,
+    /// Where it was left, because somebody asked.
+    pub stopped_step: Option<u64>,
+    /// Its outcome.
+    pub outcome: Option<Outcome>,
+    /// Time, with that of the attempts that it went on from.
+    pub wall_seconds: Option<f64>,
+    /// The versions that made it.
+    pub versions: String,
+    /// The numeric class of the machine.
+    pub numeric_class: String,
+}
+
 /// What became of a run that was attempted.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Past {

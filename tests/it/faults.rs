@@ -413,6 +413,11 @@ fn a_run_that_takes_its_process_down_three_times_is_left_alone() -> Checked {
     let [found_runs, found_metrics] = sweep.export("results")?;
     assert_eq!(without(&found_runs, &victim), without(&runs, &victim));
     assert_eq!(without(&found_metrics, &victim), without(&metrics, &victim));
+    let line = format!("logs {victim}");
+    let logs = text(&sweep.command("results", &line).output()?);
+    assert_eq!(logs.lines().count(), 5, "{logs}");
+    assert_eq!(logs.matches("with its process").count(), 3, "{logs}");
+    assert!(logs.contains("crashed at a place after step 0"), "{logs}");
     let retried = sweep.run("results").args(["--retries", "1"]).output()?;
     assert_eq!(retried.status.code(), Some(0), "{}", text(&retried));
     assert_eq!(sweep.export("results")?, [runs, metrics]);
