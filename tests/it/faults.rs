@@ -466,7 +466,7 @@ fn too_many_failures_stop_the_sweep() -> Checked {
 }
 
 #[test]
-fn any_number_of_workers_gives_the_same_export() -> Checked {
+fn any_number_of_workers_in_any_order_gives_the_same_export() -> Checked {
     let sweep = Sweep::new(&GRID.replace("3000", "300").replace("seeds: 2", "seeds: 4"))?;
     let mut exports = Vec::new();
     for workers in ["1", "2", "8", "64"] {
@@ -475,6 +475,12 @@ fn any_number_of_workers_gives_the_same_export() -> Checked {
         assert_eq!(output.status.code(), Some(0), "{}", text(&output));
         exports.push(sweep.export(workers)?);
     }
+    for shard in ["3/4", "1/4", "4/4", "2/4"] {
+        let line = format!("run grid.yaml --no-report --jobs 3 --shard {shard}");
+        let output = sweep.command("shuffled", &line).output()?;
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    }
+    exports.push(sweep.export("shuffled")?);
     assert!(exports.windows(2).all(|pair| pair[0] == pair[1]));
     Ok(())
 }
