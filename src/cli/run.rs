@@ -1,5 +1,6 @@
 //! `gan-sweep run`: train everything that a grid asks for and is missing, then compare.
 
+mod memory;
 mod missing;
 pub(super) mod policy;
 
@@ -134,6 +135,8 @@ fn train(
 ) -> anyhow::Result<Tally> {
     let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let workers = args.jobs.map_or_else(cores, NonZeroUsize::get);
+    memory::check(&jobs.together, workers)?;
+    memory::check(&jobs.alone, 1)?;
     let mut progress = if args.quiet {
         Progress::silent()
     } else {

@@ -148,6 +148,10 @@ impl Mlp {
 }
 
 impl Architecture for Mlp {
+    fn shares_weights(&self) -> bool {
+        false
+    }
+
     fn normalises_over_batch(&self, network: Network) -> bool {
         let layers = self.of(network);
         !layers.hidden.is_empty() && layers.norm.over_batch()

@@ -54,6 +54,11 @@ pub trait Architecture: Send + Sync {
     /// Whether a network uses statistics of its batch, which then needs two samples.
     fn normalises_over_batch(&self, network: Network) -> bool;
 
+    /// Whether a weight serves many positions, as in convolutions.
+    fn shares_weights(&self) -> bool {
+        true
+    }
+
     /// Why networks for samples of that shape cannot be built; `None` where they can.
     fn refuses(&self, sample: SampleShape) -> Option<Conflict>;
 

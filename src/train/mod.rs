@@ -9,6 +9,7 @@ mod encoding;
 mod generator;
 mod keeping;
 mod measure;
+mod memory;
 mod shown;
 mod sight;
 mod state;
@@ -21,6 +22,7 @@ pub use cost::{StepCosts, flops_per_step};
 pub use generator::Generator;
 pub use keeping::{Keeping, holds};
 pub use measure::{Evaluator, Prepared};
+pub use memory::least_memory;
 pub use weights::WeightsError;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -473,6 +473,13 @@ impl Players {
         }
     }
 
+    /// Weights of both.
+    #[cfg(test)]
+    pub fn weight_count(&self) -> usize {
+        let [g, d] = [&self.generator, &self.discriminator];
+        g.weights().elem_count() + d.weights().elem_count()
+    }
+
     /// What the players have learned, as a safetensors file.
     pub fn weights(&self) -> std::result::Result<Vec<u8>, TrainError> {
         let average = self.average.as_ref().map(Average::values);

@@ -282,3 +282,19 @@ fn runs_that_left_the_grid_are_spoken_of() {
                 the table (`gan-sweep ls small --left` lists them";
     assert!(fewer.contains(note), "{fewer}");
 }
+
+#[test]
+fn what_cannot_fit_into_memory_is_refused_before_it_is_tried() {
+    let widths = vec!["16384"; 32].join(", ");
+    let folder = Folder::with(&format!(
+        "version: 1\nname: small\ndefaults: {{hidden: [{widths}]}}\nseeds: 64\n"
+    ));
+    let output = folder.run("results", &["run", "grid.yaml", "--jobs", "64"]);
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("64 runs at the same time hold at least"),
+        "{said}"
+    );
+    assert!(said.contains("the largest is seed=0 with "), "{said}");
+}
