@@ -67,6 +67,8 @@ impl Shelf {
     pub fn newest<T>(&self, before: u64, read: impl Fn(&[u8]) -> Option<T>) -> Option<T> {
         for (_, path) in self.kept().into_iter().filter(|(step, _)| *step < before) {
             let problem = match fs::read(&path) {
+                // Another run of the trajectory has kept a newer one meanwhile.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 Err(error) => error.to_string(),
                 Ok(bytes) => match open(&bytes) {
                     Err(damage) => damage.to_string(),

@@ -56,7 +56,7 @@ fn told(attempt: &AttemptRow) -> String {
     match (&attempt.outcome, attempt.stopped_step) {
         (Some(outcome), _) => ending(outcome),
         (None, Some(step)) => format!("left after step {step}, because somebody asked"),
-        (None, None) => "not yet, or with its process".to_owned(),
+        (None, None) => "has not ended: it runs, or was lost with its process".to_owned(),
     }
 }
 

@@ -158,13 +158,14 @@ pub fn go_on(
     };
     let mut pace = keeping.pace();
     for step in first..=spec.steps {
-        if watch.abandon.load(Ordering::Relaxed) {
-            return Ok(Finish::Abandoned);
-        }
         fault::step(spec, step);
         let last = step == spec.steps;
         let is_logged = last || step.is_multiple_of(spec.log_every);
         let values = players.step(step, is_logged, &watch.abandon)?;
+        if watch.abandon.load(Ordering::Relaxed) {
+            // The step may have been cut short: nothing of it is to be kept.
+            return Ok(Finish::Abandoned);
+        }
         done.count(&values);
         if is_logged {
             log.emit(RunEvent::Logged {
@@ -199,10 +200,6 @@ pub fn go_on(
             log.keep_end(keeping, &mut players, (step, &done, spent))?;
         }
         if !last && (stopped || over.is_some() || pace.is_due()) {
-            if watch.abandon.load(Ordering::Relaxed) {
-                // The step may have been cut short.
-                return Ok(Finish::Abandoned);
-            }
             log.keep(&mut players, (step, &done, spent), &mut pace)?;
             if let Some(limit) = over {
                 return finished(&done, Outcome::TimedOut { step, limit }, None);

@@ -224,3 +224,27 @@ fn a_run_with_more_steps_goes_on_from_one_with_fewer() -> Checked {
     }
     Ok(())
 }
+
+#[test]
+fn of_a_step_that_was_cut_short_nothing_is_kept() -> Checked {
+    let folder = tempfile::tempdir()?;
+    let spec = spec(&[("k", text("converge")), ("log_every", Value::Int(1))], 0);
+    let shelf = Shelf::new(folder.path(), spec.id());
+    let ends = Shelf::of_trajectory(folder.path(), spec.trajectory_id());
+    let keeping = Keeping {
+        ends: Some(&ends),
+        interval: Duration::ZERO,
+        ..keeping(&shelf)
+    };
+    let watch = Watch::default();
+    let finish = go_on(&spec, &ring(), &watch, &keeping, |event| {
+        if matches!(event, RunEvent::Logged { step: 18, .. }) {
+            watch.abandon.store(true, Ordering::Relaxed);
+        }
+    })?;
+    assert_eq!(finish, Finish::Abandoned);
+    // The nineteenth of twenty is where the end would have been kept.
+    assert!(shelf.newest_step() <= 18);
+    assert_eq!(ends.newest_step(), 0);
+    Ok(())
+}

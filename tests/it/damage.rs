@@ -200,7 +200,7 @@ fn a_folder_that_vanishes_ends_the_sweep_with_a_word() -> Checked {
         .stderr(Stdio::piped())
         .stdout(Stdio::null())
         .spawn()?;
-    std::thread::sleep(Duration::from_millis(600));
+    sweep.wait_for_checkpoints("results", 2)?;
     fs::rename(sweep.results("results"), sweep.results("elsewhere"))?;
     fs::write(sweep.results("results"), "in the way")?;
     let start = std::time::Instant::now();

@@ -1,5 +1,6 @@
 //! Whatever a sweep is killed, damaged or interrupted by, the same command brings it to the same bytes.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -83,6 +84,20 @@ impl Sweep {
         assert_eq!(whole, "ok");
         assert_eq!(self.checkpoints(results), Vec::<PathBuf>::new());
         Ok(())
+    }
+
+    /// Waits until so many runs have a checkpoint.
+    pub(crate) fn wait_for_checkpoints(&self, results: &str, runs: usize) -> Checked {
+        let start = Instant::now();
+        loop {
+            let files = self.checkpoints(results);
+            let folders: BTreeSet<_> = files.iter().filter_map(|f| f.parent()).collect();
+            if folders.len() >= runs {
+                return Ok(());
+            }
+            assert!(start.elapsed() < Duration::from_secs(60), "no checkpoints");
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// All checkpoints there are, the newest of a run last.
@@ -283,7 +298,7 @@ fn a_signal_ends_it_within_two_seconds_and_it_goes_on() -> Checked {
             .stderr(Stdio::piped())
             .spawn()?;
         let said = child.stderr.take().expect("a pipe");
-        std::thread::sleep(Duration::from_millis(700));
+        sweep.wait_for_checkpoints(&results, 2)?;
         let start = Instant::now();
         kill_process(Pid::from_child(&child), signal)?;
         let status = wait(&mut child, Duration::from_secs(10))?;
@@ -320,7 +335,7 @@ fn a_signal_ends_it_within_two_seconds_and_it_goes_on() -> Checked {
 fn a_second_signal_ends_it_at_once() -> Checked {
     let sweep = Sweep::new(&GRID.replace("[40, 3000]", "[200000]"))?;
     let mut child = quiet(&mut sweep.run("results"))?;
-    std::thread::sleep(Duration::from_millis(500));
+    sweep.wait_for_checkpoints("results", 2)?;
     let start = Instant::now();
     kill_process(Pid::from_child(&child), Signal::INT)?;
     std::thread::sleep(Duration::from_millis(1));

@@ -149,7 +149,7 @@ mutated! {
 
 /// For `tests/fuzz`: its README has the command.
 #[test]
-#[ignore = "writes the seeds of the fuzz targets"]
+#[ignore = "writes the seeds of the fuzz targets: the command in tests/fuzz/README.md runs this"]
 fn seeds_of_the_fuzz_targets_are_written() {
     for format in FORMATS {
         let folder = Path::new("tests/fuzz/corpus").join(format.entry);
