@@ -4,6 +4,7 @@ mod against;
 mod curves;
 mod density;
 mod heat;
+pub(super) mod picture;
 mod points;
 mod samples;
 mod steps;
