@@ -15,6 +15,12 @@ pub enum LatentError {
     /// The training samples are drawn afresh, so that none can be copied.
     #[error("its training samples are drawn and not stored: there are none to be near to")]
     Drawn,
+    /// Attributes are of one digit.
+    #[error("each of its images is {digits} digits, attributes are of one")]
+    Several {
+        /// How many an image holds.
+        digits: usize,
+    },
     /// Attributes of strokes are measured on grey images.
     #[error("{attribute} is measured on grey images, these have {} channels", shape[0])]
     Colour {

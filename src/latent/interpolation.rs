@@ -4,8 +4,9 @@
 //! Along a path every image should look like a real one, and it should change little by little. Both are
 //! measured: [`Walk::realism`], precision and density at every position, and [`Steps`], how much longer the
 //! largest step in features is than the mean one, at 64 and at 128 steps. A cross-fade of the pixels of
-//! both ends changes smoothly too, and leaves the manifold of real images: only precision tells them
-//! apart.
+//! both ends changes smoothly too, and between real images it leaves their manifold: by density more
+//! than by precision. Between the images of a poor generator, which lie outside, it may well be nearer to
+//! real ones than they are: a mixture's features lie nearer the middle of all.
 
 use rayon::prelude::*;
 

@@ -16,6 +16,7 @@ pub(super) fn of(found: &Directions, protocol: &Protocol) -> Value {
                 "mean": json_number(found.scales[i].mean),
                 "sd": json_number(found.scales[i].sd),
                 "accuracy": json_number(separator.accuracy),
+                "accuracy_interval": numbers(&separator.interval()),
                 "held_out": separator.held_out,
             })
         })

@@ -85,8 +85,8 @@ pub(super) fn of(
     let mosaic = Mosaic {
         title: format!("{}: along one attribute", open.name()),
         notes: vec![format!(
-            "moved by standard deviations of the latents; below each image its attribute, the row's first \
-             one{left_out}"
+            "moved by standard deviations of the latents; below each image the attribute that its row \
+             begins with{left_out}"
         )],
         shape,
         columns: BY

@@ -27,7 +27,7 @@ pub(super) fn of(found: &Directions, protocol: &Protocol) -> String {
     text.push('\n');
     text.push_str(&attributes(found));
     text.push_str(
-        "accuracy: of held-out extremes, ± its standard error, 0.5 by chance; R²: of the law s = λ nᵀz on \
+        "accuracy: of held-out extremes, 0.5 by chance; R²: of the law s = λ nᵀz on \
          held-out samples, n the hyperplane's normal or the best there is\n\n",
     );
     if found.attributes.len() > 1 {
@@ -55,6 +55,7 @@ fn attributes(found: &Directions) -> String {
         "mean",
         "deviation",
         "accuracy",
+        "95 % interval",
         "n",
         "lambda",
         "R²",
@@ -65,17 +66,15 @@ fn attributes(found: &Directions) -> String {
     }
     for (i, attribute) in found.attributes.iter().enumerate() {
         let separator = &found.separators[i];
+        let [low, high] = separator.interval();
         let (own, best) = (&found.by_separators, &found.by_regression);
         columns.row(vec![
             attribute.to_string(),
             attribute.unit().to_owned(),
             figure(found.scales[i].mean),
             figure(found.scales[i].sd),
-            format!(
-                "{:.3} ± {:.3}",
-                separator.accuracy,
-                separator.standard_error()
-            ),
+            format!("{:.3}", separator.accuracy),
+            format!("[{low:.3}, {high:.3}]"),
             separator.held_out.to_string(),
             format!("{:.3}", own.lambda[i]),
             format!("{:.3}", own.r2[i]),

@@ -32,7 +32,10 @@ pub(super) fn text(found: &Found) -> String {
         figure(found.perfect.0[1]),
     ));
     text.push_str(&between_the_ends(found));
-    text.push('\n');
+    text.push_str(
+        "a mixture of images that are far from real ones may be nearer to them than its ends: compare with \
+         t = 0 and 1\n\n",
+    );
     text.push_str(&smoothness(found));
     text.push_str(
         "means over the pairs with 95 % intervals; largest step at 128 over that at 64 steps: 0.5 of a \

@@ -146,7 +146,9 @@ impl Open {
             LatentError::Points => {
                 "of points 'gan-sweep sample' draws a picture, and 'gan-sweep eval' measures them"
             }
-            LatentError::Drawn => "'gan-sweep interpolate' and 'gan-sweep sample' work for it",
+            LatentError::Drawn | LatentError::Several { .. } => {
+                "'gan-sweep interpolate' and 'gan-sweep sample' work for it"
+            }
             LatentError::Colour { .. } => {
                 "--attribute class=C works for coloured images with classes, and 'gan-sweep \
                  interpolate' for all"

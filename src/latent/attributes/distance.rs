@@ -1,66 +1,56 @@
-//! The exact Euclidean distance transform.
+//! Exact Euclidean distances to the background.
 
 use super::mask::Mask;
 
-/// For every pixel of a mask the squared distance from its centre to that of the nearest background
-/// pixel, 0 for background itself, row-major: lower envelopes of parabolas, first down the columns and
-/// then along the rows (Felzenszwalb and Huttenlocher 2012, "Distance Transforms of Sampled Functions").
-pub fn squared(mask: &Mask) -> Vec<f64> {
-    // Farther than any pixel lies from the border, which is background.
-    let far = ((mask.height + mask.width) as f64).powi(2);
-    let seed = |inside: &bool| if *inside { far } else { 0.0 };
-    let mut distances: Vec<f64> = mask.inside.iter().map(seed).collect();
-    let mut line = Vec::new();
-    for x in 0..mask.width {
-        line.clear();
-        line.extend((0..mask.height).map(|y| distances[y * mask.width + x]));
-        for (y, d) in envelope(&line).into_iter().enumerate() {
-            distances[y * mask.width + x] = d;
-        }
-    }
-    for row in distances.chunks_exact_mut(mask.width) {
-        let lowest = envelope(row);
-        row.copy_from_slice(&lowest);
-    }
-    distances
+/// Distances of the pixels of a mask to its background.
+pub struct Distances<'m> {
+    mask: &'m Mask,
+    /// For every pixel that to the nearest background pixel of its column, 0 for background, row-major.
+    in_column: Vec<usize>,
 }
 
-/// min over q of (p − q)² + f(q), for every p.
-fn envelope(f: &[f64]) -> Vec<f64> {
-    // Parabolas of the envelope so far, each with the place from which on it is the lowest.
-    let mut lowest: Vec<(usize, f64)> = Vec::with_capacity(f.len());
-    for (q, height) in f.iter().enumerate() {
-        let own = height + (q * q) as f64;
-        let mut from = f64::NEG_INFINITY;
-        while let Some(&(other, begins)) = lowest.last() {
-            let theirs = f[other] + (other * other) as f64;
-            from = (own - theirs) / (2 * (q - other)) as f64;
-            if from > begins {
-                break;
+impl<'m> Distances<'m> {
+    /// Of every pixel; the border is background.
+    pub fn of(mask: &'m Mask) -> Self {
+        let (height, width) = (mask.height, mask.width);
+        let mut in_column = vec![0; height * width];
+        for at in width..height * width {
+            if mask.inside[at] {
+                in_column[at] = in_column[at - width] + 1;
             }
-            lowest.pop();
-            from = f64::NEG_INFINITY;
         }
-        lowest.push((q, from));
+        for at in (0..(height - 1) * width).rev() {
+            in_column[at] = in_column[at].min(in_column[at + width] + 1);
+        }
+        Self { mask, in_column }
     }
-    let mut at = 0;
-    (0..f.len())
-        .map(|p| {
-            while lowest
-                .get(at + 1)
-                .is_some_and(|(_, begins)| *begins < p as f64)
-            {
-                at += 1;
+
+    /// The squared distance from the centre of the pixel at that place, row-major, to that of the nearest
+    /// background pixel; 0 for background itself. The nearest one lies in some column x', at the distance
+    /// that its pixel of the same row has in it: min over x' of (x - x')² + g(x')² (the second step of
+    /// Felzenszwalb and Huttenlocher 2012, "Distance Transforms of Sampled Functions"), for which columns
+    /// farther off than the least so far need not be looked at.
+    pub fn squared(&self, place: usize) -> usize {
+        let (x, row) = (place % self.mask.width, place - place % self.mask.width);
+        let mut least = usize::MAX;
+        let mut offset = 0;
+        while offset * offset < least {
+            let columns = [x.checked_sub(offset), Some(x + offset)];
+            for column in columns.into_iter().flatten() {
+                if column < self.mask.width {
+                    let down = self.in_column[row + column];
+                    least = least.min(offset * offset + down * down);
+                }
             }
-            let q = lowest[at].0;
-            p.abs_diff(q).pow(2) as f64 + f[q]
-        })
-        .collect()
+            offset += 1;
+        }
+        least
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Mask, squared};
+    use super::{Distances, Mask};
     use crate::rng::{Name, Streams};
 
     #[test]
@@ -81,14 +71,15 @@ mod tests {
                 inside,
             };
             let place = |i: usize| (i / width, i % width);
-            for (i, found) in squared(&mask).into_iter().enumerate() {
+            let distances = Distances::of(&mask);
+            for i in 0..height * width {
                 let background = (0..height * width).filter(|&j| !mask.inside[j]);
-                let distances = background.map(|j| {
+                let all = background.map(|j| {
                     let ((a, b), (c, d)) = (place(i), place(j));
                     a.abs_diff(c).pow(2) + b.abs_diff(d).pow(2)
                 });
-                let least = distances.min().expect("a border");
-                assert_eq!(found, least as f64, "{:?}", place(i));
+                let least = all.min().expect("a border");
+                assert_eq!(distances.squared(i), least, "{:?}", place(i));
             }
         }
     }

@@ -26,18 +26,17 @@ impl Mask {
             width: columns + 2,
             inside: vec![false; (rows + 2) * (columns + 2)],
         };
+        let across: Vec<_> = (0..columns).map(|x| between(x, width)).collect();
         for y in 0..rows {
-            let [(above, share_above), (below, share_below)] = between(y, height);
-            for x in 0..columns {
-                let along = |row: usize| -> f64 {
-                    let columns = between(x, width).into_iter();
-                    let terms =
-                        columns.map(|(c, share)| share * f64::from(pixels[row * width + c]));
-                    terms.sum()
-                };
-                let brightness = share_above * along(above) + share_below * along(below);
-                let at = (y + 1) * mask.width + x + 1;
-                mask.inside[at] = brightness >= threshold;
+            let down = between(y, height);
+            for (x, across) in across.iter().enumerate() {
+                let mut brightness = 0.0;
+                for (row, share) in down {
+                    let [(left, before), (right, behind)] = *across;
+                    let at = |column: usize| f64::from(pixels[row * width + column]);
+                    brightness += share * (before * at(left) + behind * at(right));
+                }
+                mask.inside[(y + 1) * mask.width + x + 1] = brightness >= threshold;
             }
         }
         mask

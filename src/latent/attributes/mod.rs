@@ -18,7 +18,7 @@ use rayon::prelude::*;
 
 use super::LatentError;
 use crate::classifier::{Classifier, Reading};
-use crate::dataset::{Data, Images};
+use crate::dataset::{Data, Images, STACKED_DIGITS};
 use crate::metric::fid::{check_finite, quantised};
 use crate::nearest::nearest;
 pub use morphometry::Morphometry;
@@ -107,17 +107,14 @@ impl Gauge {
     /// Of a data set of images.
     ///
     /// # Errors
-    /// [`LatentError::Points`], also of stacked digits, which are three; [`LatentError::Colour`];
+    /// [`LatentError::Points`]; [`LatentError::Several`]; [`LatentError::Colour`];
     /// [`LatentError::Unlabelled`]; [`LatentError::NoClass`].
     pub fn new(data: &Data, attributes: Vec<Attribute>) -> Result<Self, LatentError> {
         let images = match data {
             Data::Images(images) => Arc::clone(images),
-            Data::Stacked(stacked) => {
-                return Err(LatentError::Colour {
-                    attribute: attributes
-                        .first()
-                        .map_or_else(String::new, Attribute::to_string),
-                    shape: stacked.shape(),
+            Data::Stacked(_) => {
+                return Err(LatentError::Several {
+                    digits: STACKED_DIGITS,
                 });
             }
             Data::Mixture(_) | Data::Curve(_) => return Err(LatentError::Points),

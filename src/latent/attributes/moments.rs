@@ -16,9 +16,6 @@ pub struct Moments {
 /// half on either side.
 const BEYOND: f64 = 0.01;
 
-/// Halvings of an interval as long as an image: to 10⁻⁸ of a pixel.
-const HALVINGS: u32 = 40;
-
 impl Moments {
     /// Of an image of `[height, width]`; `None` for one whose intensity lies in one row.
     pub fn of(pixels: &[u8], [_, width]: [usize; 2]) -> Option<Self> {
@@ -63,25 +60,25 @@ impl Moments {
         self.quantiles(&places)
     }
 
+    /// Up to where 1 % and 99 % of the intensity lie. Each place adds its own at a constant rate, from
+    /// half a pixel before it to half a pixel behind.
     fn quantiles(&self, places: &[[f64; 2]]) -> [f64; 2] {
-        let up_to = |t: f64| -> f64 {
-            let shares = places.iter();
-            let shares = shares.map(|[place, mass]| mass * (t - place + 0.5).clamp(0.0, 1.0));
-            shares.sum()
-        };
-        let ends = places.iter().map(|[place, _]| *place);
-        let low = ends.clone().fold(f64::INFINITY, f64::min) - 0.5;
-        let high = ends.fold(f64::NEG_INFINITY, f64::max) + 0.5;
+        let mut knots: Vec<[f64; 2]> = places
+            .iter()
+            .flat_map(|&[place, mass]| [[place - 0.5, mass], [place + 0.5, -mass]])
+            .collect();
+        knots.sort_by(|a, b| a[0].total_cmp(&b[0]));
         [BEYOND, 1.0 - BEYOND].map(|share| {
-            let (mut low, mut high) = (low, high);
-            for _ in 0..HALVINGS {
-                let middle = (low + high) / 2.0;
-                match up_to(middle) < share * self.mass {
-                    true => low = middle,
-                    false => high = middle,
+            let (mut at, mut sum, mut rate) = (knots[0][0], 0.0, 0.0);
+            for [next, change] in &knots {
+                let missing = share * self.mass - sum;
+                let added = rate * (next - at);
+                if added >= missing {
+                    return at + missing / rate;
                 }
+                (at, sum, rate) = (*next, sum + added, rate + change);
             }
-            (low + high) / 2.0
+            at
         })
     }
 }

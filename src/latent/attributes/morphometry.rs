@@ -1,8 +1,9 @@
 //! Thickness, slant, width and height of a digit.
 
+use super::distance::Distances;
 use super::mask::{self, Mask};
 use super::moments::Moments;
-use super::{distance, thinning};
+use super::thinning;
 
 /// Brightest less darkest pixel below which an image has no stroke, in grey levels: a generator that
 /// makes nothing but grey is not measured.
@@ -40,10 +41,11 @@ impl Morphometry {
         }
         let mask = Mask::of(pixels, [height, width], (least, most));
         let skeleton = thinning::thin(&mask);
-        let squared = distance::squared(&mask);
-        let on_skeleton = squared.iter().zip(&skeleton.inside).filter(|(_, s)| **s);
-        let (sum, count) =
-            on_skeleton.fold((0.0, 0_u32), |(sum, n), (d, _)| (sum + d.sqrt(), n + 1));
+        let distances = Distances::of(&mask);
+        let on_skeleton = (0..skeleton.inside.len()).filter(|&at| skeleton.inside[at]);
+        let (sum, count) = on_skeleton.fold((0.0, 0_u32), |(sum, n), at| {
+            (sum + (distances.squared(at) as f64).sqrt(), n + 1)
+        });
         let moments = Moments::of(pixels, [height, width])?;
         let shear = moments.shear();
         let [left, right] = moments.across(shear);

@@ -169,7 +169,7 @@ fn what_cannot_be_measured_is_told() {
         gauge.expect_err("refused").to_string()
     };
     let stacked = StackedMnist { samples: 300 }.open().expect("embedded");
-    insta::assert_snapshot!(refused(&stacked, Attribute::Slant), @"slant is measured on grey images, these have 3 channels");
+    insta::assert_snapshot!(refused(&stacked, Attribute::Slant), @"each of its images is 3 digits, attributes are of one");
     insta::assert_snapshot!(refused(&digits(), Attribute::Class(10)), @"there is no class 10: the data set has 10 classes, 0 to 9");
     let points = Data::Mixture(Mixture::equal(&[[0.0, 0.0]], 1.0));
     insta::assert_snapshot!(refused(&points, Attribute::Slant), @"its samples are points, not images");

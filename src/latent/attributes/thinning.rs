@@ -7,9 +7,16 @@ use super::mask::Mask;
 /// Suen's of 1984 loses squares and slanted lines of two pixels.)
 pub fn thin(mask: &Mask) -> Mask {
     let mut thinned = mask.clone();
+    // The border is background, so that every pixel inside has eight neighbours.
+    let mut left: Vec<usize> = (0..mask.inside.len())
+        .filter(|&at| mask.inside[at])
+        .collect();
     loop {
-        let peeled = [Side::NorthEast, Side::SouthWest].map(|side| peel(&mut thinned, side));
-        if peeled == [0, 0] {
+        let before = left.len();
+        for side in [Side::NorthEast, Side::SouthWest] {
+            peel(&mut thinned, &mut left, side);
+        }
+        if left.len() == before {
             return thinned;
         }
     }
@@ -22,8 +29,8 @@ enum Side {
     SouthWest,
 }
 
-/// How many pixels went.
-fn peel(mask: &mut Mask, side: Side) -> usize {
+/// Takes pixels of one side off the mask and off those that are left of it.
+fn peel(mask: &mut Mask, left: &mut Vec<usize>, side: Side) {
     let width = mask.width;
     let goes = |at: usize| {
         let inside = |neighbour: usize| mask.inside[neighbour];
@@ -49,13 +56,11 @@ fn peel(mask: &mut Mask, side: Side) -> usize {
         };
         strokes == 1 && (2..=3).contains(&pairs) && !kept
     };
-    // The border is background, so that every pixel inside has eight neighbours.
-    let inside = (0..mask.inside.len()).filter(|&at| mask.inside[at]);
-    let gone: Vec<usize> = inside.filter(|&at| goes(at)).collect();
-    for &at in &gone {
+    let gone: Vec<usize> = left.iter().copied().filter(|&at| goes(at)).collect();
+    for at in gone {
         mask.inside[at] = false;
     }
-    gone.len()
+    left.retain(|&at| mask.inside[at]);
 }
 
 #[cfg(test)]

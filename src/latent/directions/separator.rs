@@ -15,11 +15,22 @@ pub struct Separator {
 }
 
 impl Separator {
-    /// √(p (1 − p) / n) of the accuracy p.
-    pub fn standard_error(&self) -> f64 {
-        (self.accuracy * (1.0 - self.accuracy) / self.held_out as f64).sqrt()
+    /// 95 % interval of the accuracy, that of Wilson (1927, "Probable inference, the law of succession,
+    /// and statistical inference"), which has a width where all or none are right too.
+    pub fn interval(&self) -> [f64; 2] {
+        let (p, n) = (self.accuracy, self.held_out as f64);
+        let square = Z * Z / n;
+        let middle = p + square / 2.0;
+        let half = Z * (p * (1.0 - p) / n + square / (4.0 * n)).sqrt();
+        [
+            (middle - half) / (1.0 + square),
+            (middle + half) / (1.0 + square),
+        ]
     }
 }
+
+/// The 97.5 % quantile of the standard normal.
+const Z: f64 = 1.959_963_984_540_054;
 
 /// Parts the rows of `high` from those of `low`: a share of either fits the hyperplane, the others try
 /// it. `None` where no direction parts them at all.
@@ -110,7 +121,7 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{GAP, dot, fit, machine};
+    use super::{GAP, Separator, dot, fit, machine};
     use crate::metric::features::Features;
     use crate::rng::{Name, Streams};
 
@@ -181,6 +192,23 @@ mod tests {
         let even = by(&|z| z[0] * z[0]);
         // Four standard errors of a half of 120.
         assert!((even.accuracy - 0.5).abs() < 0.18, "{}", even.accuracy);
-        assert!((even.standard_error() - 0.0456).abs() < 0.003);
+    }
+
+    #[test]
+    fn the_interval_of_an_accuracy_is_wilsons() {
+        // statsmodels.stats.proportion.proportion_confint(x, 120, method='wilson') of statsmodels 0.15.
+        for (right, expected) in [
+            (120, [0.968_980_833_6, 1.0]),
+            (101, [0.765_906_676_5, 0.896_230_226_4]),
+        ] {
+            let separator = Separator {
+                normal: Vec::new(),
+                accuracy: f64::from(right) / 120.0,
+                held_out: 120,
+            };
+            for (found, expected) in separator.interval().into_iter().zip(expected) {
+                assert!((found - expected).abs() < 1e-9, "{right}: {found}");
+            }
+        }
     }
 }

@@ -64,6 +64,13 @@ const GRID_SIDE: f64 = 60.0;
 /// Rows of a grid at most; what does not fit is left out.
 const MOST_ROWS: usize = 16;
 
+/// CSS pixels that a picture is tall at most, unless its images would be smaller than those of a grid:
+/// they fill a screen without being scrolled.
+const TALL: f64 = 940.0;
+
+/// Pictures are at least so wide, for their titles.
+const NARROWEST: f64 = 760.0;
+
 /// CSS pixels a pixel: in quarters, of which the PNG has whole pixels, and so large at most.
 const STEP: f64 = 0.25;
 const LARGEST: f64 = 6.0;
@@ -115,11 +122,10 @@ impl Mosaic {
             false => MARGIN,
         };
         let room = (WIDTH - MARGIN - left - gaps) / self.columns.len().max(1) as f64;
-        // Grids have many columns, whose images keep their size.
-        let scale = scale(room, width.max(height));
+        let scale = scale(room, width).min(scale(self.room_of_a_row(), height));
         let (wide, tall) = (scale * width as f64, scale * height as f64);
         let needed = left + gaps + wide * self.columns.len() as f64 + MARGIN;
-        let mut scene = Scene::new(WIDTH.max(needed), 0.0);
+        let mut scene = Scene::new(NARROWEST.max(needed), 0.0);
         let notes: Vec<&str> = self.notes.iter().map(String::as_str).collect();
         let mut y = heading(&mut scene, &self.title, &notes);
         let places = self.places(left, wide);
@@ -153,6 +159,19 @@ impl Mosaic {
         }
         scene.height = y + MARGIN;
         scene
+    }
+
+    /// CSS pixels for the images of a row.
+    fn room_of_a_row(&self) -> f64 {
+        let parted = self.rows.iter().skip(1).filter(|row| row.apart).count() as f64;
+        let rows = self.rows.len().max(1) as f64;
+        let tiles = self.rows.iter().flat_map(|row| &row.tiles);
+        let words = match tiles.into_iter().any(|tile| !tile.below.is_empty()) {
+            true => 1.3 * SMALL,
+            false => 0.0,
+        };
+        let gaps = rows * (GAP + words) + parted * (WIDE_GAP - GAP);
+        ((TALL - gaps) / rows).max(GRID_SIDE)
     }
 
     /// Where the columns begin.
@@ -203,8 +222,8 @@ impl Mosaic {
 /// A [`PlotError`] if it cannot be drawn.
 pub fn scatter(title: &str, sample: &Sample) -> Result<Vec<u8>, PlotError> {
     /// Leaves room for the title on a screen of 16 to 9.
-    const SIDE: f64 = 640.0;
-    let mut scene = Scene::new(WIDTH, 0.0);
+    const SIDE: f64 = 720.0;
+    let mut scene = Scene::new(SIDE + 2.0 * MARGIN, 0.0);
     let outside = match sample {
         Sample::Line {
             generated,
