@@ -69,6 +69,7 @@
 pub mod axis;
 mod bounded;
 pub mod checkpoint;
+pub mod claim;
 pub mod classifier;
 pub mod cli;
 pub mod conditioning;
@@ -89,7 +90,9 @@ pub mod noise;
 pub mod ops;
 pub mod optim;
 pub mod param;
+pub mod problem;
 pub mod provenance;
+pub mod quantity;
 pub mod regulariser;
 pub mod report;
 pub mod rng;

@@ -15,7 +15,7 @@ use crate::metric::divergence::Density;
 use crate::metric::features::{Features, MetricError};
 use crate::metric::fid::quantised;
 use crate::model::SampleShape;
-use crate::spec::{Catalog, RunSpec};
+use crate::spec::Catalog;
 use crate::store::{Reader, StoreError};
 use crate::train::{Generator, TrainError};
 
@@ -372,16 +372,16 @@ fn of_run(
         Err(StoreError::UnknownRun { .. }) => return Err(unknown()),
         found => found?,
     };
-    let spec: RunSpec = reader.spec(run, catalog)?;
+    let spec = reader.spec(run, catalog)?;
     let short = run.short();
-    let weights = reader
-        .weights(run)?
-        .ok_or_else(|| SamplesError::NoWeights { run: short.clone() })?;
+    let no_weights = || SamplesError::NoWeights { run: short.clone() };
+    let spec = spec.gan().ok_or_else(no_weights)?;
+    let weights = reader.weights(run)?.ok_or_else(no_weights)?;
     let data = Library::new(results)
         .open(&spec.dataset)
         .map_err(Box::new)?;
     let count = wanted.count.unwrap_or_else(|| data.evaluation_size());
-    let values = Generator::new(&spec, &data, &weights)
+    let values = Generator::new(spec, &data, &weights)
         .and_then(|generator| generator.samples(count))
         .map_err(|source| SamplesError::Generator {
             run: short.clone(),

@@ -11,7 +11,7 @@ use crate::dataset::Data;
 use crate::model::{Net, Pass, Start};
 use crate::ops::values::values;
 use crate::rng::{Name, Streams};
-use crate::spec::RunSpec;
+use crate::spec::GanSpec;
 
 /// Samples that G makes at once: bounds the memory of an evaluation. Part i holds the samples from
 /// i · 500 on, each part with latents of its own.
@@ -53,7 +53,7 @@ impl Generator {
     /// # Errors
     /// [`TrainError::Weights`] for weights of another network.
     pub fn new(
-        spec: &RunSpec,
+        spec: &GanSpec,
         data: &Data,
         weights: &[u8],
     ) -> std::result::Result<Self, TrainError> {

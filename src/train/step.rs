@@ -20,12 +20,12 @@ use crate::optim::{Descent, clip, descend};
 use crate::param::Network;
 use crate::regulariser::Penalty;
 use crate::rng::{Name, Streams};
-use crate::spec::{Converge, K, RunSpec, Updates};
+use crate::spec::{Converge, GanSpec, K, Updates};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// G and D with their optimisers.
 pub(super) struct Players {
-    spec: RunSpec,
+    spec: GanSpec,
     generator: Net,
     discriminator: Net,
     descent_g: Box<dyn Descent>,
@@ -105,7 +105,7 @@ impl StepValues {
 }
 
 impl Players {
-    pub fn new(spec: &RunSpec, prepared: &Prepared) -> Result<Self> {
+    pub fn new(spec: &GanSpec, prepared: &Prepared) -> Result<Self> {
         let streams = Streams::new(spec.seed);
         let encoding = Encoding::new(prepared.data(), spec.data_range);
         let sample = prepared.sample_shape();

@@ -103,7 +103,7 @@ fn selected(plan: &Plan) -> impl Iterator<Item = (usize, String)> + '_ {
             run.is_some_and(|run| run.selected)
         });
         runs.map(move |&run| {
-            let label = format!("{values} seed={}", plan.runs[run].spec.seed);
+            let label = format!("{values} seed={}", plan.runs[run].spec.seed());
             (run, label.trim_start().to_owned())
         })
     })

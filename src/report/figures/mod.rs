@@ -4,6 +4,7 @@ mod against;
 mod curves;
 mod density;
 mod heat;
+mod paths;
 mod points;
 mod samples;
 mod steps;

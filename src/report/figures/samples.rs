@@ -136,6 +136,7 @@ fn draw(section: &Section<'_>, shown: &[&Shown<'_>], which: &str) -> Option<Figu
                 generated,
                 components,
             } => density::draw(&mut scene, generated, components, at, side),
+            Sample::Paths(paths) => super::paths::draw(&mut scene, paths, at, side),
             Sample::Images {
                 count,
                 shape,
@@ -161,7 +162,7 @@ fn legend(sample: &Sample) -> String {
         Sample::Points { dimensions, .. } if *dimensions > 2 => {
             format!("samples and modes of {dimensions} dimensions, projected on one plane")
         }
-        Sample::Points { .. } | Sample::Images { .. } => String::new(),
+        Sample::Points { .. } | Sample::Images { .. } | Sample::Paths(_) => String::new(),
     }
 }
 
