@@ -24,7 +24,7 @@
 //! | [`mod@train`] | one run; reads like the paper: `train::step` is the algorithm, `train::unroll` the look through D's steps | axes, ops, metric, event |
 //! | [`exec`] | workers, interruption, progress | train, store |
 //! | [`store`] | SQLite: the one writer, the readers | event |
-//! | [`stats`] | summaries, intervals, paired differences; pure | rows |
+//! | [`stats`] | summaries, intervals, paired differences, claims with verdicts; pure | rows |
 //! | [`report`] | plots and the HTML page | rows, stats |
 //! | [`samples`] | sets that anyone made: arrays, images, data sets, runs | store, train, dataset |
 //! | [`provenance`] | what a run is made by | nothing |
