@@ -25,6 +25,7 @@
 //! | [`exec`] | workers, interruption, progress | train, store |
 //! | [`store`] | SQLite: the one writer, the readers | event |
 //! | [`stats`] | summaries, intervals, paired differences, claims with verdicts; pure | rows |
+//! | [`claim`], [`problem`], [`lecture`] | claims as pure values; what a run does besides training; the lecture's comparisons with their verdicts | stats, rows |
 //! | [`report`] | plots and the HTML page | rows, stats |
 //! | [`samples`] | sets that anyone made: arrays, images, data sets, runs | store, train, dataset |
 //! | [`provenance`] | what a run is made by | nothing |
@@ -82,6 +83,7 @@ mod fault;
 pub mod fuzz;
 pub mod grid;
 pub mod inception;
+pub mod lecture;
 pub mod loss;
 pub mod metric;
 pub mod model;
