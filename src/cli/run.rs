@@ -112,7 +112,7 @@ fn say_what_is_to_do(args: &Args, selected: usize, missing: usize, all: usize) {
     out::say(&what_is_to_do(selected, missing, all));
 }
 
-fn what_is_to_do(selected: usize, missing: usize, all: usize) -> String {
+pub(super) fn what_is_to_do(selected: usize, missing: usize, all: usize) -> String {
     let of = |n: usize| match n {
         n if selected == all => count(n, "run"),
         n => format!("{n} of {}", count(all, "run")),

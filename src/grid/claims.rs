@@ -56,7 +56,7 @@ const CLAIM: [&str; 16] = [
     "unit",
     "over",
 ];
-const MORE: [&str; 2] = ["success", "best"];
+const MORE: [&str; 3] = ["success", "best", "at_b"];
 
 /// Every mapping of a claim's or a figure's keys, with what is said of a key that it does not know.
 struct Fields<'n> {
@@ -161,6 +161,7 @@ impl Reader<'_> {
             Some(node) => self.at(node),
             None => Some(At::Last),
         };
+        let at_b = fields.get("at_b").and_then(|node| self.at(node));
         let expect = self.required(&fields, "expect", |r, node| r.expect(node, &fields));
         let log10 = match fields.get("scale") {
             Some(node) => self.choice(node, "scale", &[("linear", false), ("log10", true)]),
@@ -202,15 +203,17 @@ impl Reader<'_> {
             return None;
         }
         let (metric, at, log10) = (metric?, at?, log10?);
-        let arm = |side: &Option<(Condition, String)>, metric: &str| Arm {
+        let arm = |side: &Option<(Condition, String)>, metric: &str, at: At| Arm {
             runs: Vec::new(),
             label: side.as_ref().map(|s| s.1.clone()).unwrap_or_default(),
             metric: metric.to_owned(),
             at,
             log10,
         };
-        let second = (b.is_some() || metric_b.is_some())
-            .then(|| arm(&b, metric_b.as_deref().unwrap_or(&metric)));
+        let second = (b.is_some() || metric_b.is_some() || at_b.is_some()).then(|| {
+            let metric = metric_b.as_deref().unwrap_or(&metric);
+            arm(&b, metric, at_b.unwrap_or(at))
+        });
         let claim = Claim {
             name: entry.key.clone(),
             text: text?,
@@ -218,7 +221,7 @@ impl Reader<'_> {
             expect: expect?,
             because,
             unit: unit?,
-            a: arm(&a, &metric),
+            a: arm(&a, &metric, at),
             b: second,
             over,
             success,

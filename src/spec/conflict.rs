@@ -1,6 +1,6 @@
 //! Combinations of valid values that cannot be trained, each with the reason.
 
-use super::{Conflict, GanSpec, Updates};
+use super::{Conflict, GanSpec, Probe, Updates};
 use crate::conditioning::Heads;
 use crate::param::{Key, Network};
 use crate::problem::Problem;
@@ -29,6 +29,7 @@ const RULES: &[Rule] = &[
     labels_that_do_not_exist,
     packed_heads,
     unrolled_classes,
+    probed_modes,
 ];
 
 /// Refuses combinations that cannot train: the first rule that is broken.
@@ -177,6 +178,20 @@ fn packed_heads(spec: &GanSpec) -> Option<Conflict> {
              judges several at once: take pack: 1 or conditioning: concat",
             spec.conditioning.choice().name,
             spec.pack
+        ),
+    )
+}
+
+fn probed_modes(spec: &GanSpec) -> Option<Conflict> {
+    let points = spec.dataset.expected_shape()[1..] == [1, 1];
+    if spec.probe != Probe::Modes || points && spec.dataset.classes().is_some() {
+        return None;
+    }
+    conflict(
+        &["probe", "dataset"],
+        format!(
+            "data set {} is no mixture of points, so that it has no mode with most samples",
+            spec.dataset.name()
         ),
     )
 }

@@ -151,6 +151,37 @@ const PARAMS: &[Param] = &[
         "steps of D that G looks ahead and differentiates through (Metz et al. 2017)",
     ),
     shared(
+        "d_head_start",
+        Kind::Int {
+            min: 0,
+            max: 1_000_000,
+        },
+        Birth::Int(0),
+        "steps of D before the first round of both",
+    ),
+    shared(
+        "freeze_g",
+        Kind::Int {
+            min: 0,
+            max: MOST_STEPS,
+        },
+        Birth::Absent,
+        "step after which G no longer learns, while D goes on",
+    ),
+    shared(
+        "probe",
+        Kind::Words(&[
+            ("none", "nothing besides the usual"),
+            (
+                "gradients",
+                "with the losses, the gradients that three losses would give this G from this D",
+            ),
+            ("modes", "at evaluations, the mode with most samples"),
+        ]),
+        Birth::Text("none"),
+        "what is measured besides",
+    ),
+    shared(
         "pack",
         Kind::Int { min: 1, max: 16 },
         Birth::Int(1),

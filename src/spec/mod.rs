@@ -23,6 +23,27 @@ use crate::param::{Key, Network, Settings, Undeclared};
 use crate::problem::Problem;
 use crate::regulariser::{Penalty, Regulariser};
 
+/// What a run measures besides losses and metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Probe {
+    /// Nothing.
+    None,
+    /// The gradients that three losses would give the same G from the same D.
+    Gradients,
+    /// The mode with most samples.
+    Modes,
+}
+
+impl Probe {
+    fn read(settings: &Settings) -> Result<Self, Undeclared> {
+        Ok(match settings.text("probe", None)? {
+            "gradients" => Self::Gradients,
+            "modes" => Self::Modes,
+            _ => Self::None,
+        })
+    }
+}
+
 /// A pair of values, one a network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PerNetwork<T> {
@@ -94,6 +115,12 @@ pub struct GanSpec {
     pub updates: Updates,
     /// Steps of D that G looks through.
     pub unroll: u32,
+    /// Steps of D before the first round.
+    pub d_head_start: u32,
+    /// The step after which G no longer learns.
+    pub freeze_g: Option<u64>,
+    /// What is measured besides.
+    pub probe: Probe,
     /// Samples that D judges together.
     pub pack: usize,
     /// The factor on what D sees.
@@ -284,6 +311,12 @@ impl GanSpec {
             g_steps: s.uint("g_steps", None)? as u32,
             updates: Updates::read(s)?,
             unroll: s.uint("unroll", None)? as u32,
+            d_head_start: s.uint("d_head_start", None)? as u32,
+            freeze_g: match s.get("freeze_g", None) {
+                Some(_) => Some(s.uint("freeze_g", None)?),
+                None => None,
+            },
+            probe: Probe::read(s)?,
             pack: s.uint("pack", None)? as usize,
             d_input_scale: s.float("d_input_scale", None)?,
             optimizer: PerNetwork {

@@ -9,6 +9,7 @@ mod encoding;
 mod generator;
 mod keeping;
 mod measure;
+mod probe;
 mod memory;
 mod shown;
 mod sight;
@@ -34,7 +35,7 @@ use crate::fault;
 use crate::metric::divergence::DivergenceError;
 use crate::metric::fid::EvaluationError;
 use crate::metric::{LABEL_ACCURACY_WORST, TRAINING};
-use crate::spec::GanSpec;
+use crate::spec::{GanSpec, Probe};
 use keeping::Log;
 use state::Progress;
 use step::{Players, StepValues};
@@ -172,10 +173,11 @@ pub fn go_on(
         }
         done.count(&values);
         if is_logged {
-            log.emit(RunEvent::Logged {
-                step,
-                values: logged(&values, &done),
-            });
+            let mut values = logged(&values, &done);
+            if players.probe() == Probe::Gradients {
+                values.extend(probe::gradients(&players)?);
+            }
+            log.emit(RunEvent::Logged { step, values });
         }
         let mut broken = first_not_finite(&values);
         if broken.is_none() && (last || step.is_multiple_of(spec.eval_every)) {
