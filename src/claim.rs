@@ -11,6 +11,43 @@ pub struct Words {
     pub ru: String,
 }
 
+/// The languages of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    En,
+    /// Russian.
+    Ru,
+}
+
+impl Language {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::En, Self::Ru];
+
+    /// `en` or `ru`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::Ru => "ru",
+        }
+    }
+
+    /// One of two texts.
+    pub fn pick<'t>(self, en: &'t str, ru: &'t str) -> &'t str {
+        match self {
+            Self::En => en,
+            Self::Ru => ru,
+        }
+    }
+}
+
+impl Words {
+    /// In a language.
+    pub fn say(&self, language: Language) -> &str {
+        language.pick(&self.en, &self.ru)
+    }
+}
+
 /// What a comparison is about, besides its runs and its claims.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Topic {

@@ -3,15 +3,19 @@
 mod listing;
 mod verdicts;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::run::{How, Missing, missing, train};
 use super::{Exit, out};
+use crate::claim::Language;
 use crate::dataset;
 use crate::exec::Interrupt;
 use crate::grid::{self, Plan};
-use crate::lecture::{self, COMPARISONS, Histories, History, Ruling};
+use crate::lecture::{self, COMPARISONS, Histories, History};
 use crate::provenance::provenance;
+use crate::report::lecture::Chapter;
+use crate::report::{self, RunMaterial};
 use crate::store::{Reader, Writer};
 
 /// Reproduce the lecture: run the experiment behind each claim and say whether the claim holds
@@ -34,7 +38,7 @@ pub struct Args {
     #[arg(long, value_name = "NAME", default_value = "standard")]
     profile: String,
     /// The language of what is printed
-    #[arg(long, value_name = "LANG", value_enum, default_value = "en")]
+    #[arg(long, value_name = "en|ru", value_parser = language, default_value = "en")]
     lang: Language,
     /// Do not draw the report
     #[arg(long)]
@@ -46,25 +50,15 @@ pub struct Args {
     how: How,
 }
 
-/// The languages of the report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum Language {
-    /// English.
-    En,
-    /// Russian.
-    Ru,
+fn language(text: &str) -> Result<Language, String> {
+    let found = Language::ALL.into_iter().find(|l| l.code() == text);
+    found.ok_or_else(|| "expected en or ru".to_owned())
 }
 
 /// A comparison with its plan.
 pub(super) struct Planned {
     pub name: String,
     pub plan: Plan,
-}
-
-/// A comparison with what became of it.
-pub(super) struct Ruled {
-    pub planned: Planned,
-    pub rulings: Vec<Ruling>,
 }
 
 pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
@@ -117,9 +111,7 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
             out::say("interrupted: the same command goes on");
             return Ok(Exit::Interrupted);
         }
-        let histories = histories(&planned.plan, results)?;
-        let rulings = lecture::rule(&planned.plan, &histories)?;
-        let done = Ruled { planned, rulings };
+        let done = chapter(planned, args, results)?;
         if !args.json {
             out::print(&verdicts::text(&done, args.lang))?;
         }
@@ -131,6 +123,15 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
         out::print_json(&verdicts::json(&ruled))?;
     } else {
         out::print(&verdicts::summary(&ruled, args.lang))?;
+    }
+    if !args.no_report {
+        let folder = results.join(match args.profile.as_str() {
+            "standard" => "lecture".to_owned(),
+            profile => format!("lecture-{profile}"),
+        });
+        for page in report::lecture::write(&ruled, &folder)? {
+            out::say(&format!("report: {}", page.display()));
+        }
     }
     Ok(match failed {
         0 => Exit::Done,
@@ -189,19 +190,44 @@ pub(super) fn planned(name: &str, profile: &str, results: &Path) -> anyhow::Resu
         );
     }
     Ok(Planned {
-        name: plan.name.clone(),
+        name: name.to_owned(),
         plan,
     })
 }
 
-/// The runs of a plan that have an outcome, with their histories.
-pub(super) fn histories(plan: &Plan, results: &Path) -> anyhow::Result<Histories> {
+/// What became of a comparison.
+fn chapter(planned: Planned, args: &Args, results: &Path) -> anyhow::Result<Chapter> {
+    let Planned { name, plan } = planned;
     let reader = Reader::open(results)?;
     let sweep = reader.sweep_under(&plan.name, &plan.profile)?;
+    let mut runs = BTreeMap::new();
     let mut histories = Histories::new();
     for row in reader.runs(&sweep)? {
         let series = reader.all_series(row.id)?;
-        histories.insert(row.id, History { row, series });
+        let samples = reader.samples(row.id)?;
+        let history = History {
+            row: row.clone(),
+            series: series.clone(),
+        };
+        histories.insert(row.id, history);
+        runs.insert(
+            row.id,
+            RunMaterial {
+                row,
+                series,
+                samples,
+            },
+        );
     }
-    Ok(histories)
+    let rulings = lecture::rule(&plan, &histories)?;
+    let profile = match args.profile.as_str() {
+        "standard" => String::new(),
+        profile => format!(" --profile {profile}"),
+    };
+    Ok(Chapter {
+        plan,
+        rulings,
+        runs,
+        command: format!("gan-sweep reproduce {name}{profile}"),
+    })
 }

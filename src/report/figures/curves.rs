@@ -281,7 +281,7 @@ fn title(scene: &mut Scene, group: &Group<'_>, with_n: bool, panel: &Panel) {
     }
 }
 
-fn draw(scene: &mut Scene, panel: &Panel, curve: &Curve, colour: Colour) {
+pub(in crate::report) fn draw(scene: &mut Scene, panel: &Panel, curve: &Curve, colour: Colour) {
     if curve.n > 1 {
         let edge = |value: fn(&super::steps::Bin) -> f64| -> Vec<Point> {
             curve
