@@ -128,6 +128,8 @@ pub enum At {
     Switches,
     /// Its value at a step.
     Step(u64),
+    /// Its value when G was frozen, at the step `freeze_g`.
+    Freeze,
     /// Its last value within the operations that the cheapest run of the claim has done.
     EqualFlops,
 }

@@ -59,6 +59,8 @@ fn language(text: &str) -> Result<Language, String> {
 pub(super) struct Planned {
     pub name: String,
     pub plan: Plan,
+    /// Whether it is one of the lecture's.
+    pub is_known: bool,
 }
 
 pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
@@ -70,8 +72,9 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
     for planned in &chosen {
         lecture::check(&planned.plan)?;
         for note in &planned.plan.notes {
-            if !args.how.quiet {
-                out::say(&format!("note: {}: {note}", planned.name));
+            // Those of the lecture were looked at when they were written.
+            if !args.how.quiet && !planned.is_known {
+                out::say(&format!("note: {note}"));
             }
         }
     }
@@ -93,7 +96,11 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
                 "[{}/{count}] {}: {}",
                 i + 1,
                 planned.name,
-                super::run::what_is_to_do(planned.plan.runs.len(), jobs.count(), planned.plan.runs.len())
+                super::run::what_is_to_do(
+                    planned.plan.runs.len(),
+                    jobs.count(),
+                    planned.plan.runs.len()
+                )
             ));
         }
         let tally = train(&args.how, results, &jobs, &policy, &writer, &interrupt);
@@ -125,10 +132,7 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
         out::print(&verdicts::summary(&ruled, args.lang))?;
     }
     if !args.no_report {
-        let folder = results.join(match args.profile.as_str() {
-            "standard" => "lecture".to_owned(),
-            profile => format!("lecture-{profile}"),
-        });
+        let folder = results.join(report_folder(args, &ruled));
         for page in report::lecture::write(&ruled, &folder)? {
             out::say(&format!("report: {}", page.display()));
         }
@@ -192,12 +196,26 @@ pub(super) fn planned(name: &str, profile: &str, results: &Path) -> anyhow::Resu
     Ok(Planned {
         name: name.to_owned(),
         plan,
+        is_known: known.is_some(),
     })
+}
+
+/// `lecture` for all, the comparison's name for one; the profile follows.
+fn report_folder(args: &Args, ruled: &[Chapter]) -> String {
+    let name = match ruled {
+        _ if args.all => "lecture".to_owned(),
+        [one] => one.plan.name.clone(),
+        _ => "lecture-selected".to_owned(),
+    };
+    match args.profile.as_str() {
+        "standard" => name,
+        profile => format!("{name}-{profile}"),
+    }
 }
 
 /// What became of a comparison.
 fn chapter(planned: Planned, args: &Args, results: &Path) -> anyhow::Result<Chapter> {
-    let Planned { name, plan } = planned;
+    let Planned { name, plan, .. } = planned;
     let reader = Reader::open(results)?;
     let sweep = reader.sweep_under(&plan.name, &plan.profile)?;
     let mut runs = BTreeMap::new();

@@ -376,6 +376,7 @@ impl Reader<'_> {
                 ("mean", At::Mean),
                 ("slope", At::Slope),
                 ("switches", At::Switches),
+                ("freeze", At::Freeze),
                 ("equal_flops", At::EqualFlops),
             ],
         )

@@ -67,6 +67,10 @@ impl History {
                 let pairs = series.windows(2).filter(|w| w[0].value != w[1].value);
                 (n > 1).then(|| pairs.count() as f64)
             }
+            At::Freeze => {
+                let step: u64 = self.row.settings.get("freeze_g")?.parse().ok()?;
+                series.iter().find(|m| m.step == step).map(|m| m.value)
+            }
             At::Step(step) => series.iter().find(|m| m.step == step).map(|m| m.value),
             At::EqualFlops => {
                 let within = |m: &&Measured| self.flops_at(m.step).is_some_and(|f| f <= flops);

@@ -108,9 +108,18 @@ pub const TRAINING: &[Info] = &[
 
 /// What `probe: gradients` logs with the losses, on 500 latents that are the same all through a run.
 pub const PROBES: &[Info] = &[
-    training("grad.minimax", "norm of the gradient of log(1 - D) in G's weights"),
-    training("grad.non_saturating", "norm of the gradient of -log D in G's weights"),
-    training("grad.wasserstein", "norm of the gradient of D's logit in G's weights"),
+    training(
+        "grad.minimax",
+        "norm of the gradient of log(1 - D) in G's weights",
+    ),
+    training(
+        "grad.non_saturating",
+        "norm of the gradient of -log D in G's weights",
+    ),
+    training(
+        "grad.wasserstein",
+        "norm of the gradient of D's logit in G's weights",
+    ),
     metric(
         "saturated_share",
         "",
@@ -120,7 +129,10 @@ pub const PROBES: &[Info] = &[
 ];
 
 /// What `probe: modes` logs at evaluations.
-const DOMINANT: Info = training(DOMINANT_MODE, "the mode with most samples, by its number from 0");
+const DOMINANT: Info = training(
+    DOMINANT_MODE,
+    "the mode with most samples, by its number from 0",
+);
 
 /// The name of [`DOMINANT`].
 pub const DOMINANT_MODE: Quantity = "dominant";

@@ -8,7 +8,7 @@ use super::{Analytic, Work, error, value};
 use crate::axis::Component;
 use crate::event::{Path, Sample};
 use crate::metric::Info;
-use crate::metric::divergence::{Density, expectation, jensen_shannon};
+use crate::metric::divergence::{Density, expectation, jensen_shannon, kullback_leibler};
 use crate::param::{Choice, Network, Settings, Undeclared};
 use crate::train::TrainError;
 
@@ -40,6 +40,11 @@ pub(super) const QUANTITIES: &[Info] = &[
         "saturated",
         "",
         "share of samples of q whose gradient of log(1 - D) is below 1 % of that of -log D",
+    ),
+    error(
+        "heuristic.error",
+        "nats",
+        "|E_q(-log D*) - (KL(q || p) - KL(q || m) + log 2)|, m = (p + q)/2",
     ),
     value("gradient.minimax", "", "E_q |d/dx log(1 - D*)|"),
     value("gradient.non_saturating", "", "E_q |d/dx log D*|"),
@@ -98,9 +103,19 @@ impl Analytic for OptimalDiscriminator {
             let size = |x: [f64; 2]| libm::exp(logs(p, q, x)[side]) * self.0.slope(x[0]).abs();
             expectation(q, with, size)
         };
+        // −log D* = log (p + q)/p = log q/p − log q/m + log 2.
+        let heuristic = expectation(q, with, |x| -logs(p, q, x)[0])?;
+        let expected =
+            kullback_leibler(q, p)? - kullback_leibler(q, &Density::halves(p, q))? + LN_2;
+        let difference = match heuristic == expected {
+            // Both infinite, where q is and p is not.
+            true => 0.0,
+            false => (heuristic - expected).abs(),
+        };
         work.log(
             1,
             &[
+                ("heuristic.error", difference),
                 ("value", value),
                 ("value.js", js),
                 ("value.error", (value - js).abs()),

@@ -15,7 +15,11 @@ const SATURATED: f32 = 0.01;
 /// share of saturated samples; in the order of [`PROBES`].
 pub(super) fn gradients(players: &Players) -> Result<Vec<(Quantity, f64)>> {
     // E log(1 − D), −E log D, and −E of D's logit.
-    let objectives = [Minimax.generator(), NonSaturating.generator(), linear(-FAKE)];
+    let objectives = [
+        Minimax.generator(),
+        NonSaturating.generator(),
+        linear(-FAKE),
+    ];
     let (mut values, logits) = players.told(&objectives)?;
     let saturated = logits.iter().filter(|&&logit| logit < SATURATED.ln());
     values.push(saturated.count() as f64 / logits.len() as f64);

@@ -211,7 +211,11 @@ impl Players {
     ) -> Result<()> {
         match self.spec.k {
             K::Steps(k) => {
-                let k = if step == 1 { k + self.spec.d_head_start } else { k };
+                let k = if step == 1 {
+                    k + self.spec.d_head_start
+                } else {
+                    k
+                };
                 while values.k < k {
                     let measure = measure && values.k + 1 == k;
                     self.step_discriminator(step, shared.take(), measure, values)?;
@@ -473,7 +477,9 @@ impl Players {
     /// What G would be told by D as it is: for each of these objectives the norm of its gradient in G's
     /// weights, and D's logits; on latents that are the same all through a run. Changes nothing.
     pub fn told(&self, objectives: &[Objective]) -> Result<(Vec<f64>, Vec<f32>)> {
-        let Batch { x, labels } = self.batches.latents_for_evaluation(Draw::Interim, 0, PART)?;
+        let Batch { x, labels } = self
+            .batches
+            .latents_for_evaluation(Draw::Interim, 0, PART)?;
         let nets = [&self.generator, &self.discriminator];
         let buffers = nets.map(Net::buffers);
         let fake = self.generator.forward(&x, Pass::Train)?;

@@ -14,7 +14,11 @@ pub(super) fn print(profile: &str, results: &Path) -> anyhow::Result<()> {
     let mut rows = Vec::new();
     for comparison in COMPARISONS {
         let plan = planned(comparison.name, profile, results)?.plan;
-        let seconds: Option<f64> = plan.runs.iter().map(|run| experience.core_seconds(&run.spec)).sum();
+        let seconds: Option<f64> = plan
+            .runs
+            .iter()
+            .map(|run| experience.core_seconds(&run.spec))
+            .sum();
         let slide = plan.topic.slide.as_ref();
         rows.push(vec![
             comparison.name.to_owned(),

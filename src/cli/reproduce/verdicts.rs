@@ -29,7 +29,11 @@ fn numbers(ruling: &Ruling, language: Language) -> String {
     if let Some(test) = &ruling.judgement.test {
         parts.push(format!("95 % {}", phrases::interval(ruling, language)));
         let words = language.pick("Holm", "Холм");
-        parts.push(format!("p {}, {words} {}", figure(test.p), figure(test.holm)));
+        parts.push(format!(
+            "p {}, {words} {}",
+            figure(test.p),
+            figure(test.holm)
+        ));
     }
     parts.push(format!("n = {}", phrases::units(ruling, language)));
     let gaps = phrases::gaps(ruling, language);

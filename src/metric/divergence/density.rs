@@ -132,7 +132,7 @@ impl Density {
     }
 
     /// ½(p + q).
-    pub(super) fn halves(p: &Self, q: &Self) -> Self {
+    pub fn halves(p: &Self, q: &Self) -> Self {
         let both = p.components.iter().chain(&q.components);
         Self {
             dimensions: p.dimensions,

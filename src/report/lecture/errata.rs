@@ -5,7 +5,10 @@ type Text = (&'static str, &'static str);
 /// In the order of the slides.
 pub(super) const ERRATA: &[(Text, Text, Text)] = &[
     (
-        ("Generative adversarial process", "Генеративно-состязательный процесс"),
+        (
+            "Generative adversarial process",
+            "Генеративно-состязательный процесс",
+        ),
         ("D: X × X̂ → {0, 1}.", "D: X × X̂ → {0, 1}."),
         (
             "D takes one sample, real or generated, and gives a number of the interval: D: X ∪ X̂ → [0, 1]. Only the \
@@ -15,7 +18,10 @@ pub(super) const ERRATA: &[(Text, Text, Text)] = &[
         ),
     ),
     (
-        ("The best value of the discriminator", "Оценка оптимального значения дискриминатора"),
+        (
+            "The best value of the discriminator",
+            "Оценка оптимального значения дискриминатора",
+        ),
         (
             "If x is true then p_r(x) → 1 and p_g(x) → 0.",
             "Если x является истинным, то p_r(x) → 1, а p_g(x) → 0.",
@@ -67,7 +73,10 @@ pub(super) const ERRATA: &[(Text, Text, Text)] = &[
         ),
     ),
     (
-        ("Saturation of the generator's loss", "Проблема насыщения функции потерь генератора"),
+        (
+            "Saturation of the generator's loss",
+            "Проблема насыщения функции потерь генератора",
+        ),
         (
             "γ_g* = arg min over γ_d …, and both losses have the same arg min.",
             "γ_g* = arg min по γ_d …, и у обеих функций один и тот же arg min.",

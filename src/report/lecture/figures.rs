@@ -31,7 +31,10 @@ pub(super) fn draw(chapter: &Chapter, figure: &claim::Figure, language: Language
 
 /// A setting of a run, as people read it.
 fn setting(settings: &Settings, key: Key) -> Option<String> {
-    settings.0.get(&key).map(|value| format!("{} {value}", key.name))
+    settings
+        .0
+        .get(&key)
+        .map(|value| format!("{} {value}", key.name))
 }
 
 fn groups<'c>(chapter: &'c Chapter, figure: &claim::Figure) -> Vec<Group<'c>> {
@@ -41,7 +44,10 @@ fn groups<'c>(chapter: &'c Chapter, figure: &claim::Figure) -> Vec<Group<'c>> {
         let Some(material) = chapter.runs.get(&spec.id()) else {
             continue;
         };
-        let parts = figure.by.iter().filter_map(|&key| setting(&spec.settings, key));
+        let parts = figure
+            .by
+            .iter()
+            .filter_map(|&key| setting(&spec.settings, key));
         let label = parts.collect::<Vec<_>>().join(", ");
         match groups.iter_mut().find(|g| g.label == label) {
             Some(group) => group.runs.push(material),
@@ -120,7 +126,13 @@ fn over_steps(
         curves::draw(&mut scene, &panel, curve, Colour::Series(i));
     }
     let at = (left + panel.width / 2.0, panel.bottom() + 2.6 * TEXT);
-    scene.text(at, language.pick("steps", "шаги"), TEXT, Colour::Muted, Anchor::Middle);
+    scene.text(
+        at,
+        language.pick("steps", "шаги"),
+        TEXT,
+        Colour::Muted,
+        Anchor::Middle,
+    );
     scene.height = panel.bottom() + 2.6 * TEXT + MARGIN;
     Some(scene)
 }
@@ -155,13 +167,18 @@ fn levels(
     let mut dots: Vec<(usize, usize, f64)> = Vec::new();
     for &run in &figure.runs {
         let spec = &chapter.plan.runs[run].spec;
-        let (Some(level), Some(material)) = (spec.settings.0.get(&over), chapter.runs.get(&spec.id())) else {
+        let (Some(level), Some(material)) =
+            (spec.settings.0.get(&over), chapter.runs.get(&spec.id()))
+        else {
             continue;
         };
         let Some(y) = value(material, metric) else {
             continue;
         };
-        let parts = figure.by.iter().filter_map(|&key| setting(&spec.settings, key));
+        let parts = figure
+            .by
+            .iter()
+            .filter_map(|&key| setting(&spec.settings, key));
         let label = parts.collect::<Vec<_>>().join(", ");
         let column = place(&mut columns, level.to_string());
         let group = place(&mut labels, label);
@@ -200,7 +217,11 @@ fn levels(
             let mean = values.iter().sum::<f64>() / values.len() as f64;
             if let Some(y) = panel.y_at(mean).filter(|_| !values.is_empty()) {
                 let half = (0.35 * share).clamp(6.0, 30.0);
-                scene.line(vec![(x - half, y), (x + half, y)], Colour::Series(group), 3.0);
+                scene.line(
+                    vec![(x - half, y), (x + half, y)],
+                    Colour::Series(group),
+                    3.0,
+                );
             }
         }
     }

@@ -136,13 +136,21 @@ fn page(chapters: &[Chapter], lang: Language, folder: &Path) -> Result<String, R
         .collect::<Result<_, _>>()?;
     let mut versions: Vec<String> = Vec::new();
     let mut revision = String::new();
-    for made in chapters.iter().flat_map(|c| c.runs.values()).filter_map(|r| r.row.provenance.as_ref()) {
+    for made in chapters
+        .iter()
+        .flat_map(|c| c.runs.values())
+        .filter_map(|r| r.row.provenance.as_ref())
+    {
         let line = format!("{}; {}", made.versions, made.numeric_class);
         if !versions.contains(&line) {
             versions.push(line);
         }
         revision = match made.dirty {
-            true => format!("{} {}", made.git_revision, lang.pick("with changes", "с изменениями")),
+            true => format!(
+                "{} {}",
+                made.git_revision,
+                lang.pick("with changes", "с изменениями")
+            ),
             false => made.git_revision.clone(),
         };
     }
@@ -212,10 +220,16 @@ fn p_value(p: f64) -> String {
     }
 }
 
-fn chapter_view(chapter: &Chapter, lang: Language, folder: &Path) -> Result<ChapterView, ReportError> {
+fn chapter_view(
+    chapter: &Chapter,
+    lang: Language,
+    folder: &Path,
+) -> Result<ChapterView, ReportError> {
     let topic = &chapter.plan.topic;
     let say = |words: &Option<crate::claim::Words>| {
-        words.as_ref().map_or(String::new(), |w| w.say(lang).to_owned())
+        words
+            .as_ref()
+            .map_or(String::new(), |w| w.say(lang).to_owned())
     };
     let mut views = Vec::new();
     for (i, figure) in topic.figures.iter().enumerate() {
@@ -243,7 +257,11 @@ fn chapter_view(chapter: &Chapter, lang: Language, folder: &Path) -> Result<Chap
         setup: say(&topic.setup),
         changes: say(&topic.changes),
         discussion: say(&topic.discussion),
-        claims: chapter.rulings.iter().map(|r| claim_view(r, lang)).collect(),
+        claims: chapter
+            .rulings
+            .iter()
+            .map(|r| claim_view(r, lang))
+            .collect(),
         figures: views,
         command: chapter.command.clone(),
         runs: runs(chapter, lang),
@@ -281,11 +299,24 @@ fn runs(chapter: &Chapter, lang: Language) -> String {
     let diverged = chapter.runs.values().filter(diverged).count();
     let failed = |r: &&RunMaterial| r.row.outcome.as_ref().is_some_and(Outcome::is_failure);
     let failed = chapter.runs.values().filter(failed).count();
-    let missing = all - chapter.runs.values().filter(|r| r.row.outcome.is_some()).count().min(all);
-    let seconds: f64 = chapter.runs.values().filter_map(|r| r.row.cpu_seconds).sum();
+    let missing = all
+        - chapter
+            .runs
+            .values()
+            .filter(|r| r.row.outcome.is_some())
+            .count()
+            .min(all);
+    let seconds: f64 = chapter
+        .runs
+        .values()
+        .filter_map(|r| r.row.cpu_seconds)
+        .sum();
     let mut text = match lang {
         Language::En => wording::count(all, "run", "runs"),
-        Language::Ru => format!("{all} {}", phrases::russian(all, ["запуск", "запуска", "запусков"])),
+        Language::Ru => format!(
+            "{all} {}",
+            phrases::russian(all, ["запуск", "запуска", "запусков"])
+        ),
     };
     for (n, en, ru) in [
         (diverged, "diverged", "разошлись"),
@@ -296,5 +327,8 @@ fn runs(chapter: &Chapter, lang: Language) -> String {
             text += &format!(", {} {n}", lang.pick(en, ru));
         }
     }
-    text + &format!("; {} {seconds:.0}", lang.pick("core-seconds", "секунд ядра:"))
+    text + &format!(
+        "; {} {seconds:.0}",
+        lang.pick("core-seconds", "секунд ядра:")
+    )
 }

@@ -27,12 +27,17 @@ pub fn measured(ruling: &Ruling, language: Language) -> String {
         (_, []) => language.pick("no values", "значений нет").to_owned(),
         (Expect::Increasing { .. } | Expect::Decreasing { .. }, means) => {
             let levels = found.levels.iter().zip(means);
-            let levels: Vec<String> = levels.map(|(l, m)| format!("{l}: {}", number(*m))).collect();
+            let levels: Vec<String> = levels
+                .map(|(l, m)| format!("{l}: {}", number(*m)))
+                .collect();
             format!("{metric}: {}", abridged(&levels))
         }
         (Expect::Exact { .. }, _) => {
             let farthest = language.pick("farthest value", "самое далёкое значение");
-            format!("{metric}: {farthest} {}", estimate.map_or("–".to_owned(), number))
+            format!(
+                "{metric}: {farthest} {}",
+                estimate.map_or("–".to_owned(), number)
+            )
         }
         (_, [mean]) => format!("{metric}: {}", number(*mean)),
         (_, [a, b, ..]) => {
@@ -81,18 +86,27 @@ fn quantity(claim: &Claim, language: Language) -> String {
         At::First => language.pick("first", "в начале").to_owned(),
         At::Max => language.pick("largest", "наибольшее").to_owned(),
         At::Min => language.pick("smallest", "наименьшее").to_owned(),
-        At::Mean => language.pick("mean over the run", "среднее за запуск").to_owned(),
+        At::Mean => language
+            .pick("mean over the run", "среднее за запуск")
+            .to_owned(),
         At::MeanOfLast(n) => match language {
             Language::En => format!("mean of the last {n}"),
             Language::Ru => format!("среднее последних {n}"),
         },
-        At::Slope => language.pick("slope (Kendall's tau)", "наклон (тау Кендалла)").to_owned(),
+        At::Slope => language
+            .pick("slope (Kendall's tau)", "наклон (тау Кендалла)")
+            .to_owned(),
         At::Switches => language.pick("switches", "смены").to_owned(),
         At::Step(step) => match language {
             Language::En => format!("at step {step}"),
             Language::Ru => format!("на шаге {step}"),
         },
-        At::EqualFlops => language.pick("at equal operations", "при равном числе операций").to_owned(),
+        At::Freeze => language
+            .pick("when G was frozen", "при заморозке G")
+            .to_owned(),
+        At::EqualFlops => language
+            .pick("at equal operations", "при равном числе операций")
+            .to_owned(),
     };
     text += &format!(", {when}");
     if let Some(b) = claim.b.as_ref().filter(|b| b.at != arm.at) {
@@ -111,7 +125,11 @@ fn abridged(items: &[String]) -> String {
     const MOST: usize = 6;
     match items.len() {
         0..=MOST => items.join(", "),
-        n => format!("{}, …, {}", items[..3].join(", "), items[n - 2..].join(", ")),
+        n => format!(
+            "{}, …, {}",
+            items[..3].join(", "),
+            items[n - 2..].join(", ")
+        ),
     }
 }
 
@@ -121,7 +139,10 @@ pub fn interval(ruling: &Ruling, language: Language) -> String {
         return language.pick("exact", "точно").to_owned();
     };
     let (mut low, mut high) = test.interval;
-    if matches!(ruling.claim.expect, Expect::Below { .. } | Expect::Decreasing { .. }) {
+    if matches!(
+        ruling.claim.expect,
+        Expect::Below { .. } | Expect::Decreasing { .. }
+    ) {
         (low, high) = (-high, -low);
     }
     if !(low.is_finite() && high.is_finite()) {
@@ -142,7 +163,9 @@ pub fn effect(ruling: &Ruling) -> String {
             .judgement
             .curve
             .as_ref()
-            .map_or("–".to_owned(), |curve| sign(&ruling.claim, Some(curve.change))),
+            .map_or("–".to_owned(), |curve| {
+                sign(&ruling.claim, Some(curve.change))
+            }),
         (Expect::Value { .. } | Expect::Exact { .. }, Some(x)) => number(x),
         (_, estimate) => sign(&ruling.claim, estimate),
     }
@@ -157,7 +180,11 @@ pub fn units(ruling: &Ruling, language: Language) -> String {
         (_, Unit::Image) => (
             "draw of images",
             "draws of images",
-            ["выборка изображений", "выборки изображений", "выборок изображений"],
+            [
+                "выборка изображений",
+                "выборки изображений",
+                "выборок изображений",
+            ],
         ),
         (_, Unit::Configuration) => (
             "configuration",
@@ -202,7 +229,10 @@ pub fn gaps(ruling: &Ruling, language: Language) -> String {
     if ruling.judgement.equal && ruling.judgement.test.is_some() {
         parts.push(
             language
-                .pick("all units gave the same value", "все единицы дали одно значение")
+                .pick(
+                    "all units gave the same value",
+                    "все единицы дали одно значение",
+                )
                 .to_owned(),
         );
     }
@@ -221,10 +251,18 @@ pub fn declared(expect: Expect, language: Language) -> String {
             format!("{} ± {}", number(of), number(m))
         }
         Expect::Increasing { min_effect } => {
-            format!("{}, {at_least} {}", language.pick("rises", "растёт"), number(min_effect))
+            format!(
+                "{}, {at_least} {}",
+                language.pick("rises", "растёт"),
+                number(min_effect)
+            )
         }
         Expect::Decreasing { min_effect } => {
-            format!("{}, {at_least} {}", language.pick("falls", "убывает"), number(min_effect))
+            format!(
+                "{}, {at_least} {}",
+                language.pick("falls", "убывает"),
+                number(min_effect)
+            )
         }
     }
 }
@@ -236,7 +274,10 @@ pub fn reason(ruling: &Ruling, language: Language) -> String {
             "shown, and the estimate reaches the declared effect",
             "показано, и оценка достигает объявленного эффекта",
         ),
-        Reason::WithinMargin => language.pick("shown to lie within the margin", "показано, что лежит в пределах"),
+        Reason::WithinMargin => language.pick(
+            "shown to lie within the margin",
+            "показано, что лежит в пределах",
+        ),
         Reason::RiseShown => language.pick(
             "the trend is shown and reaches the declared change",
             "тренд показан и достигает объявленного изменения",
@@ -247,10 +288,16 @@ pub fn reason(ruling: &Ruling, language: Language) -> String {
             "the whole interval is below the declared effect",
             "весь интервал ниже объявленного эффекта",
         ),
-        Reason::OutsideMargin => language.pick("the interval lies outside the margin", "интервал лежит вне пределов"),
+        Reason::OutsideMargin => language.pick(
+            "the interval lies outside the margin",
+            "интервал лежит вне пределов",
+        ),
         Reason::OutsideTolerance => language.pick("outside the tolerance", "вне допуска"),
         Reason::NoUnits => language.pick("there is nothing to judge by", "судить не по чему"),
-        Reason::TooFewUnits => language.pick("too few to show anything", "слишком мало, чтобы что-либо показать"),
+        Reason::TooFewUnits => language.pick(
+            "too few to show anything",
+            "слишком мало, чтобы что-либо показать",
+        ),
         Reason::NotSignificant => language.pick("chance explains it", "это объяснимо случайностью"),
         Reason::EffectTooSmall => language.pick(
             "there is a difference, but it may be smaller than declared",
@@ -259,8 +306,12 @@ pub fn reason(ruling: &Ruling, language: Language) -> String {
         Reason::AdjacentReversal { at } => {
             let level = ruling.found.levels.get(at).map_or("", String::as_str);
             return match language {
-                Language::En => format!("a trend, but it turns by more than the declared change after {level}"),
-                Language::Ru => format!("тренд есть, но после {level} он обращается больше чем на объявленное изменение"),
+                Language::En => {
+                    format!("a trend, but it turns by more than the declared change after {level}")
+                }
+                Language::Ru => format!(
+                    "тренд есть, но после {level} он обращается больше чем на объявленное изменение"
+                ),
             };
         }
     };
@@ -270,12 +321,18 @@ pub fn reason(ruling: &Ruling, language: Language) -> String {
             Language::En => format!("80 % power needs about {n}"),
             Language::Ru => format!("для мощности 80 % нужно около {n}"),
         },
-        Some(Needed::MoreThan200) => {
-            language.pick("80 % power needs more than 200", "для мощности 80 % нужно более 200").to_owned()
-        }
-        Some(Needed::Unknown) => {
-            language.pick("how many would decide it is not known", "сколько нужно для решения, неизвестно").to_owned()
-        }
+        Some(Needed::MoreThan200) => language
+            .pick(
+                "80 % power needs more than 200",
+                "для мощности 80 % нужно более 200",
+            )
+            .to_owned(),
+        Some(Needed::Unknown) => language
+            .pick(
+                "how many would decide it is not known",
+                "сколько нужно для решения, неизвестно",
+            )
+            .to_owned(),
     };
     format!("{words}; {needed}")
 }
@@ -289,6 +346,9 @@ mod tests {
         let of = |n| russian(n, ["запуск", "запуска", "запусков"]);
         let found = [1, 2, 5, 11, 12, 21, 22, 25, 111, 101].map(of);
         let (one, few, many) = ("запуск", "запуска", "запусков");
-        assert_eq!(found, [one, few, many, many, many, one, few, many, many, one]);
+        assert_eq!(
+            found,
+            [one, few, many, many, many, one, few, many, many, one]
+        );
     }
 }
