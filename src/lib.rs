@@ -22,6 +22,7 @@
 //! | [`grid`] | YAML → checked sections → ordered, duplicate-free [`grid::Plan`] | spec |
 //! | [`event`] | the closed set of things that a run can report | spec |
 //! | [`mod@train`] | one run; reads like the paper: `train::step` is the algorithm, `train::unroll` the look through D's steps | axes, ops, metric, event |
+//! | [`latent`] | walks, neighbours and directions in a trained generator's latent space | train, metric, classifier |
 //! | [`exec`] | workers, interruption, progress | train, store |
 //! | [`store`] | SQLite: the one writer, the readers | event |
 //! | [`stats`] | summaries, intervals, paired differences, claims with verdicts; pure | rows |
@@ -83,6 +84,7 @@ mod fault;
 pub mod fuzz;
 pub mod grid;
 pub mod inception;
+pub mod latent;
 pub mod lecture;
 pub mod loss;
 pub mod metric;

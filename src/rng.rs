@@ -65,6 +65,12 @@ pub enum Name {
     Bootstrap,
     /// Centres of a mixture that are drawn once and for all, with seed 0; step = component.
     Centres,
+    /// Latents of a look into a trained generator; the seed is the look's, step = row.
+    LatentLook,
+    /// Classes asked for in such a look; step = row.
+    LabelLook,
+    /// What else is drawn for it; step = which draw.
+    Look,
     /// Initial weights of the feature classifier; step = layer.
     InitClassifier,
     /// Order of the training images of the feature classifier; step = epoch.
@@ -95,6 +101,9 @@ impl Name {
             Self::Subset => "subset",
             Self::Bootstrap => "bootstrap",
             Self::Centres => "centres",
+            Self::LatentLook => "latent/look",
+            Self::LabelLook => "label/look",
+            Self::Look => "look",
             Self::InitClassifier => "init/classifier",
             Self::ClassifierOrder => "classifier/order",
             Self::ClassifierAugment => "classifier/augment",

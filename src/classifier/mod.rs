@@ -144,6 +144,17 @@ impl Classifier {
         Ok(self.network.read(pixels))
     }
 
+    /// Features of images on [0, 1] that are not rounded to 8 bits, row-major `[n, FEATURES]`: for
+    /// differences smaller than a grey level. Of real and generated images [`Self::run`] reads the same
+    /// numbers.
+    ///
+    /// # Errors
+    /// [`ClassifierError::Pixels`] if the slice is no whole number of images.
+    pub fn features(&self, images: &[f32]) -> Result<Vec<f32>, ClassifierError> {
+        self.network.count(images)?;
+        Ok(self.network.features_of(images))
+    }
+
     /// The slide's F ∈ ℝ^(C × N·H·W), transposed: the last convolution's output after its ReLU at every
     /// position of every image, row-major `[n · height · width, SPATIAL_FEATURES]`.
     ///

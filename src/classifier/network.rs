@@ -88,7 +88,7 @@ pub(super) fn unit(pixel: u8) -> f32 {
 
 impl Network {
     /// How many images a slice holds.
-    pub fn count(&self, pixels: &[u8]) -> Result<usize, ClassifierError> {
+    pub fn count<T>(&self, pixels: &[T]) -> Result<usize, ClassifierError> {
         let size: usize = self.shape.iter().product();
         if pixels.len().is_multiple_of(size) {
             Ok(pixels.len() / size)
@@ -120,6 +120,15 @@ impl Network {
             probabilities,
             classes: self.classes,
         }
+    }
+
+    /// The features of whole images on [0, 1].
+    pub fn features_of(&self, images: &[f32]) -> Vec<f32> {
+        let size: usize = self.shape.iter().product();
+        images
+            .chunks(BATCH * size)
+            .flat_map(|batch| self.features(batch.len() / size, batch))
+            .collect()
     }
 
     /// The last convolution's output at every position of every image, row-major

@@ -75,6 +75,9 @@ fn weights_are_read_as_they_were_written() {
     for row in reading.probabilities.chunks_exact(CLASSES) {
         assert!((row.iter().sum::<f64>() - 1.0).abs() < 1e-12);
     }
+    // Of whole grey levels the finer features are the same.
+    let unit: Vec<f32> = pixels.iter().map(|&p| f32::from(p) / 255.0).collect();
+    assert_eq!(read.features(&unit).expect("images"), reading.features);
     assert!(matches!(
         read.run(&pixels[1..]),
         Err(ClassifierError::Pixels { .. })

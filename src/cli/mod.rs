@@ -4,13 +4,17 @@ mod columns;
 mod compare;
 mod data;
 mod diff;
+mod directions;
 mod eval;
 mod experience;
 mod explain;
 mod export;
 mod housekeeping;
+mod interpolate;
 mod logs;
+mod look;
 mod ls;
+mod neighbours;
 mod out;
 mod overrides;
 mod params;
@@ -19,6 +23,7 @@ mod plan;
 mod report;
 mod reproduce;
 mod run;
+mod sample;
 mod show;
 mod verify;
 
@@ -59,6 +64,10 @@ enum Command {
     Logs(logs::Args),
     Verify(verify::Args),
     Diff(diff::Args),
+    Sample(sample::Args),
+    Interpolate(interpolate::Args),
+    Neighbours(neighbours::Args),
+    Directions(directions::Args),
     Du(housekeeping::DuArgs),
     Rm(housekeeping::RmArgs),
     Gc(housekeeping::GcArgs),
@@ -132,6 +141,10 @@ fn dispatch(command: &Command, results: &Path) -> anyhow::Result<Exit> {
         Command::Logs(args) => logs::run(args, results),
         Command::Verify(args) => verify::run(args, results),
         Command::Diff(args) => diff::run(args, results),
+        Command::Sample(args) => sample::run(args, results),
+        Command::Interpolate(args) => interpolate::run(args, results),
+        Command::Neighbours(args) => neighbours::run(args, results),
+        Command::Directions(args) => directions::run(args, results),
         Command::Du(args) => housekeeping::du(args, results),
         Command::Rm(args) => housekeeping::rm(args, results),
         Command::Gc(args) => housekeeping::gc(args, results),

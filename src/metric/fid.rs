@@ -346,7 +346,7 @@ impl<'i> Features<'i> {
 }
 
 /// Refuses a pixel that is not finite; `before` images came before these.
-pub(super) fn check_finite(
+pub(crate) fn check_finite(
     images: &[f32],
     size: usize,
     before: usize,

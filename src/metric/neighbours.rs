@@ -175,6 +175,21 @@ pub fn nearest(x: &Features, y: &Features) -> Result<Vec<(usize, f64)>, MetricEr
         .collect())
 }
 
+/// For every row of x its k nearest rows of y, nearest first and of equal ones the first, and the
+/// distances to them; all of y where there are fewer.
+///
+/// # Errors
+/// [`MetricError::Widths`]; [`MetricError::Overflow`].
+pub fn k_nearest(
+    x: &Features,
+    y: &Features,
+    k: usize,
+) -> Result<Vec<Vec<(usize, f64)>>, MetricError> {
+    let found = Pair::new(x, y)?.rows(|row| row.nearest(k, None));
+    let rooted = |row: Vec<(usize, f64)>| row.into_iter().map(|(y, d)| (y, d.sqrt())).collect();
+    Ok(found.into_iter().map(rooted).collect())
+}
+
 /// What the balls around the rows of two sets hold of each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Held {
@@ -223,7 +238,7 @@ pub fn held(
 #[cfg(test)]
 mod tests {
     use super::super::features::fixture::{pair, uniform};
-    use super::{Features, MetricError, held, kth_squared_distances, nearest};
+    use super::{Features, MetricError, held, k_nearest, kth_squared_distances, nearest};
 
     fn squared(x: &[f64], y: &[f64]) -> f64 {
         x.iter().zip(y).map(|(a, b)| (a - b) * (a - b)).sum()
@@ -257,10 +272,13 @@ mod tests {
                 assert_eq!(found, all[k - 1], "row {i}");
             }
         }
+        let three = k_nearest(&y, &x, 3)?;
         for (i, (place, distance)) in nearest(&y, &x)?.into_iter().enumerate() {
-            let all = (0..x.rows()).map(|j| (squared(y.row(i), x.row(j)), j));
-            let least = all.min_by(|a, b| a.0.total_cmp(&b.0)).expect("rows");
-            assert_eq!((distance, place), (least.0.sqrt(), least.1), "row {i}");
+            let all = (0..x.rows()).map(|j| (j, squared(y.row(i), x.row(j)).sqrt()));
+            let mut all: Vec<(usize, f64)> = all.collect();
+            all.sort_by(|a, b| a.1.total_cmp(&b.1));
+            assert_eq!((place, distance), all[0], "row {i}");
+            assert_eq!(three[i], all[..3], "row {i}");
         }
         Ok(())
     }

@@ -55,6 +55,23 @@ impl Balls {
         let radii = kth_squared_distances(set, k)?;
         Ok(Self { radii, k })
     }
+
+    /// For every sample how many of the balls, which are around `set`, hold it: over k a term of density,
+    /// and of precision whether there is one. Of any number of samples, each for itself.
+    ///
+    /// # Errors
+    /// [`MetricError::Widths`]; [`MetricError::Overflow`].
+    pub fn hold(
+        &self,
+        set: &Features,
+        samples: &Features,
+        convention: Convention,
+    ) -> Result<Vec<usize>, MetricError> {
+        // Balls of no size around the samples, which nobody asks about.
+        let points = vec![0.0; samples.rows()];
+        let closed = convention == Convention::Closed;
+        Ok(held(set, samples, [&self.radii, &points], closed)?.balls_of_x)
+    }
 }
 
 impl Prdc {
@@ -137,7 +154,7 @@ fn mean(terms: impl ExactSizeIterator<Item = f64>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::super::features::fixture::{close, pair};
-    use super::{Convention, Features, MetricError, Prdc};
+    use super::{Balls, Convention, Features, MetricError, Prdc};
 
     fn four(prdc: &Prdc) -> [f64; 4] {
         [
@@ -160,6 +177,22 @@ mod tests {
             let found = four(&Prdc::of(&x, &y, k, Convention::Open)?);
             for (found, expected) in found.into_iter().zip(expected) {
                 close(found, expected, 1e-12);
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn samples_one_by_one_are_the_terms_of_precision_and_density() -> Result<(), MetricError> {
+        let [x, y] = pair(200);
+        for convention in [Convention::Open, Convention::Closed] {
+            let balls = Balls::around(&x, 3)?;
+            let [precision, _, density, _] =
+                Prdc::with_balls([&x, &y], &balls, convention)?.terms();
+            for i in 0..y.rows() {
+                let held = balls.hold(&x, &y.take(&[i]), convention)?;
+                assert_eq!(f64::from(u8::from(held[0] > 0)), precision[i], "sample {i}");
+                assert_eq!(held[0] as f64 / 3.0, density[i], "sample {i}");
             }
         }
         Ok(())

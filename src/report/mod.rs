@@ -15,6 +15,9 @@ mod plot;
 mod section;
 mod wording;
 
+pub use figures::picture::{Column, Mosaic, Row, Tile, scatter};
+pub use plot::PlotError;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

@@ -5,6 +5,9 @@ mod density;
 mod image_file;
 mod npy;
 mod tensor_file;
+mod trained;
+
+pub use trained::Trained;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -17,7 +20,7 @@ use crate::metric::fid::quantised;
 use crate::model::SampleShape;
 use crate::spec::Catalog;
 use crate::store::{Reader, StoreError};
-use crate::train::{Generator, TrainError};
+use crate::train::TrainError;
 
 /// Samples to be measured.
 pub enum Samples {
@@ -110,12 +113,28 @@ pub enum SamplesError {
     /// The results folder.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A run without weights.
+    /// A run that has no generator to show.
     #[error(
-        "run {run} keeps no weights: only runs that are done do, and only if they were trained since weights \
-         are kept"
+        "run {run} is {state}: only a run that is done has a generator ('gan-sweep show {run}' says more)"
+    )]
+    NotDone {
+        /// The run.
+        run: String,
+        /// What it is instead.
+        state: &'static str,
+    },
+    /// A run whose weights are gone.
+    #[error(
+        "run {run} is done and keeps no weights: 'gc --weights' removed them, or it was trained before \
+         weights were kept; 'gan-sweep run GRID.yaml --results OTHER' trains it again, to the same weights"
     )]
     NoWeights {
+        /// The run.
+        run: String,
+    },
+    /// A run that is no training.
+    #[error("run {run} works out a problem of the lecture: it has no generator")]
+    NoGenerator {
         /// The run.
         run: String,
     },
@@ -372,27 +391,20 @@ fn of_run(
         Err(StoreError::UnknownRun { .. }) => return Err(unknown()),
         found => found?,
     };
-    let spec = reader.spec(run, catalog)?;
-    let short = run.short();
-    let no_weights = || SamplesError::NoWeights { run: short.clone() };
-    let spec = spec.gan().ok_or_else(no_weights)?;
-    let weights = reader.weights(run)?.ok_or_else(no_weights)?;
-    let data = Library::new(results)
-        .open(&spec.dataset)
-        .map_err(Box::new)?;
-    let count = wanted.count.unwrap_or_else(|| data.evaluation_size());
-    let values = Generator::new(spec, &data, &weights)
-        .and_then(|generator| generator.samples(count))
-        .map_err(|source| SamplesError::Generator {
-            run: short.clone(),
-            source,
-        })?
-        .0;
-    let name = format!("run {short}");
+    let trained = Trained::open(&reader, run, catalog, results)?;
+    let count = wanted
+        .count
+        .unwrap_or_else(|| trained.data.evaluation_size());
+    let samples = trained.generator.samples(count);
+    let (values, _) = samples.map_err(|source| SamplesError::Generator {
+        run: run.short(),
+        source,
+    })?;
+    let name = format!("run {}", run.short());
     Ok(SampleSet {
-        samples: of_values(&name, &data, &values)?,
+        samples: of_values(&name, &trained.data, &values)?,
         name,
-        data: Some(data),
+        data: Some(trained.data),
         // Of the generator, which nobody can write down.
         density: None,
     })

@@ -1,16 +1,19 @@
 //! A trained generator, made again from the weights that its run ended with.
 
-use candle_core::{Result, Tensor};
+use candle_core::{Device, Result, Tensor};
 use safetensors::SafeTensors;
 
 use super::TrainError;
-use super::batch::{Batch, Batches, Draw};
+use super::batch::{Batch, Batches, Draw, one_hot};
 use super::encoding::Encoding;
+use super::shown::shown;
 use super::weights::{AVERAGE, PLAYERS, WeightsError, flat, restore};
 use crate::dataset::Data;
+use crate::event::Sample;
 use crate::model::{Net, Pass, Start};
+use crate::noise::Noise;
 use crate::ops::values::values;
-use crate::rng::{Name, Streams};
+use crate::rng::{Name, Source, Streams};
 use crate::spec::GanSpec;
 
 /// Samples that G makes at once: bounds the memory of an evaluation. Part i holds the samples from
@@ -29,14 +32,24 @@ pub(super) fn sample(
     let Batch { x, mut labels } = batches.latents_for_evaluation(draw, part, PART)?;
     let z = x.narrow(0, 0, count)?;
     labels.truncate(count);
+    Ok((apply(generator, average, batches, &z)?, labels))
+}
+
+/// Samples of G's inputs `[count, latent + classes]`, row-major in canonical coordinates.
+fn apply(
+    generator: &Net,
+    average: Option<&Tensor>,
+    batches: &Batches,
+    z: &Tensor,
+) -> Result<Vec<f32>> {
     let samples = match average {
-        None => generator.forward(&z, Pass::Evaluate)?,
-        Some(weights) => generator.forward_with(&z, weights, Pass::Evaluate)?,
+        None => generator.forward(z, Pass::Evaluate)?,
+        Some(weights) => generator.forward_with(z, weights, Pass::Evaluate)?,
     };
     let samples = samples.contiguous()?;
     let mut samples = values(&samples)?.as_slice().to_vec();
     batches.decode(&mut samples);
-    Ok((samples, labels))
+    Ok(samples)
 }
 
 /// The generator of a run that is done.
@@ -44,6 +57,10 @@ pub struct Generator {
     net: Net,
     average: Option<Tensor>,
     batches: Batches,
+    data: Data,
+    noise: Noise,
+    latent_dim: usize,
+    classes: usize,
 }
 
 impl Generator {
@@ -74,7 +91,92 @@ impl Generator {
             net,
             average,
             batches: Batches::new(spec, data.clone(), encoding),
+            data: data.clone(),
+            noise: spec.noise.clone(),
+            latent_dim: spec.latent_dim,
+            classes: spec.classes(),
         })
+    }
+
+    /// What it learnt to imitate.
+    pub fn data(&self) -> &Data {
+        &self.data
+    }
+
+    /// Width of z.
+    pub fn latent_dim(&self) -> usize {
+        self.latent_dim
+    }
+
+    /// How many classes it is told apart; 0 for a generator that is told nothing.
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+
+    /// z ~ p(z), row-major `[count, latent_dim]`: row i from step i of the source, so that fewer are the
+    /// first of more.
+    pub fn latents(&self, source: &Source, count: usize) -> Vec<f32> {
+        let mut z = vec![0.0; count * self.latent_dim];
+        for (i, row) in z.chunks_exact_mut(self.latent_dim).enumerate() {
+            let stream = &mut source.at(i as u64, 0);
+            self.noise.fill(stream, self.latent_dim, row);
+        }
+        z
+    }
+
+    /// Labels to ask for, as often as they are among the data, row i from step i of the source; none for
+    /// a generator that is told nothing.
+    pub fn labels(&self, source: &Source, count: usize) -> Vec<usize> {
+        match self.classes {
+            0 => Vec::new(),
+            _ => (0..count as u64)
+                .flat_map(|i| self.data.draw_labels(&mut source.at(i, 0), 1))
+                .collect(),
+        }
+    }
+
+    /// G(z), row-major `[count, values]` in canonical coordinates, of latents `[count, latent_dim]` and,
+    /// where it is told classes, one label a row. A row of the result depends on its own latent and label
+    /// alone.
+    ///
+    /// # Errors
+    /// [`TrainError::Tensor`] if the network cannot be applied.
+    ///
+    /// # Panics
+    /// For a part of a row, for another number of labels, and for a label that is no class.
+    pub fn of_latents(
+        &self,
+        z: &[f32],
+        labels: &[usize],
+    ) -> std::result::Result<Vec<f32>, TrainError> {
+        let (rows, rest) = (z.len() / self.latent_dim, z.len() % self.latent_dim);
+        let asked = if self.classes == 0 { 0 } else { rows };
+        assert!(
+            rest == 0 && labels.len() == asked && labels.iter().all(|&l| l < self.classes),
+            "{} values of z and {} labels for a generator of {} and {} classes",
+            z.len(),
+            labels.len(),
+            self.latent_dim,
+            self.classes
+        );
+        let mut samples = Vec::new();
+        for (part, z) in z.chunks(PART * self.latent_dim).enumerate() {
+            let count = z.len() / self.latent_dim;
+            let mut input = Tensor::from_slice(z, (count, self.latent_dim), &Device::Cpu)?;
+            if self.classes > 0 {
+                let labels = &labels[part * PART..][..count];
+                input = Tensor::cat(&[input, one_hot(labels, self.classes, 1)?], 1)?;
+            }
+            let average = self.average.as_ref();
+            samples.extend(apply(&self.net, average, &self.batches, &input)?);
+        }
+        Ok(samples)
+    }
+
+    /// Samples, row-major in canonical coordinates, as they are kept to look at, over what they should
+    /// be.
+    pub fn shown(&self, samples: &[f32]) -> Sample {
+        shown(&self.data, samples)
     }
 
     /// The first `count` samples of the final evaluation, which are always the same, and those that
@@ -102,6 +204,7 @@ mod tests {
     use crate::event::RunEvent;
     use crate::metric::{MIXTURE_SAMPLES, MixtureEvaluator};
     use crate::param::Value;
+    use crate::rng::{Name, Streams};
     use crate::train::tests::{digits, ring, spec, text, train_on};
     use crate::train::{Evaluator, TrainError, WeightsError};
 
@@ -168,6 +271,40 @@ mod tests {
             .expect("measured");
         for (name, value) in values {
             assert_eq!(value, logged(&events, name), "{name}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_sample_depends_on_its_own_latent_and_label_alone() -> Result<(), TrainError> {
+        let variants: [&[(&'static str, Value)]; 3] = [
+            &[("norm", text("batch"))],
+            &[("model", text("dcgan")), ("ema", Value::Float(0.9))],
+            &[("noise", text("gaussian_mixture"))],
+        ];
+        for changes in variants {
+            let mut changes = changes.to_vec();
+            changes.extend([
+                ("dataset", text("mnist")),
+                ("conditioning", text("concat")),
+                ("steps", Value::Int(2)),
+            ]);
+            let (spec, prepared) = (spec(&changes, 0), digits());
+            let (_, events) = train_on(&prepared, &spec)?;
+            let generator = Generator::new(&spec, prepared.data(), weights(&events))?;
+            let streams = Streams::new(5);
+            let z = generator.latents(&streams.source(Name::LatentLook), PART + 3);
+            let labels = generator.labels(&streams.source(Name::LabelLook), PART + 3);
+            let all = generator.of_latents(&z, &labels)?;
+            let (d, row) = (generator.latent_dim(), PART + 1);
+            let one = generator.of_latents(&z[row * d..][..d], &labels[row..=row])?;
+            assert!(one == all[row * 784..][..784], "{changes:?}");
+            // Fewer are the first of more.
+            assert!(z.starts_with(&generator.latents(&streams.source(Name::LatentLook), 3)));
+            assert!(labels.starts_with(&generator.labels(&streams.source(Name::LabelLook), 3)));
+            // The label matters.
+            let other = [(labels[row] + 1) % generator.classes()];
+            assert!(one != generator.of_latents(&z[row * d..][..d], &other)?);
         }
         Ok(())
     }

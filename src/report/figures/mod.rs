@@ -5,6 +5,7 @@ pub(super) mod curves;
 mod density;
 mod heat;
 mod paths;
+pub(super) mod picture;
 mod points;
 pub(super) mod samples;
 pub(super) mod steps;

@@ -191,7 +191,7 @@ fn draw(section: &Section<'_>, shown: &[&Shown<'_>], which: &str) -> Option<Figu
 }
 
 /// What the marks are, where the picture alone does not tell.
-fn legend(sample: &Sample) -> String {
+pub(super) fn legend(sample: &Sample) -> String {
     match sample {
         Sample::Line { .. } => "bars: generated points; line: density of the data".to_owned(),
         Sample::Cloud { .. } => "blue: generated points; vermilion: real points".to_owned(),

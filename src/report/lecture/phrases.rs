@@ -199,7 +199,7 @@ pub fn units(ruling: &Ruling, language: Language) -> String {
 }
 
 /// The form of a Russian noun after a number: 1, 2 to 4, many.
-pub fn russian<'w>(n: usize, [one, few, many]: [&'w str; 3]) -> &'w str {
+pub fn russian(n: usize, [one, few, many]: [&str; 3]) -> &str {
     match (n % 10, n % 100) {
         (_, 11..=14) => many,
         (1, _) => one,
@@ -244,27 +244,32 @@ pub fn declared(expect: Expect, language: Language) -> String {
     let at_least = language.pick("at least", "не менее");
     let within = language.pick("within", "в пределах");
     match expect {
-        Expect::Above { min_effect } => format!("a > b, {at_least} {}", number(min_effect)),
-        Expect::Below { min_effect } => format!("a < b, {at_least} {}", number(min_effect)),
-        Expect::Equivalent { within: m } => format!("|a − b| {within} {}", number(m)),
+        Expect::Above { min_effect } => format!("a > b, {at_least} {}", plain(min_effect)),
+        Expect::Below { min_effect } => format!("a < b, {at_least} {}", plain(min_effect)),
+        Expect::Equivalent { within: m } => format!("|a − b| {within} {}", plain(m)),
         Expect::Value { of, within: m } | Expect::Exact { of, within: m } => {
-            format!("{} ± {}", number(of), number(m))
+            format!("{} ± {}", plain(of), plain(m))
         }
         Expect::Increasing { min_effect } => {
             format!(
                 "{}, {at_least} {}",
                 language.pick("rises", "растёт"),
-                number(min_effect)
+                plain(min_effect)
             )
         }
         Expect::Decreasing { min_effect } => {
             format!(
                 "{}, {at_least} {}",
                 language.pick("falls", "убывает"),
-                number(min_effect)
+                plain(min_effect)
             )
         }
     }
+}
+
+/// A number that somebody wrote down, with no more digits than they did.
+fn plain(x: f64) -> String {
+    crate::param::Value::Float(x).to_string().replace('-', "−")
 }
 
 /// Why the verdict is what it is, with what would decide it.
