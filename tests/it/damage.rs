@@ -164,7 +164,7 @@ fn a_database_that_may_not_grow_ends_it_with_a_word_and_it_goes_on_with_room() -
     sweep.finish("undisturbed")?;
     let expected = sweep.export("undisturbed")?;
     // Pages of 4 kB: not enough for the tables, for the first run, for the last.
-    for pages in [8, 40, 90] {
+    for pages in [8, 30, 48] {
         let name = format!("{pages}-pages");
         let limit = format!("pages:{pages}");
         let output = sweep.run(&name).env("GAN_SWEEP_FAULT", limit).output()?;

@@ -412,7 +412,8 @@ fn a_run_that_panics_is_told_apart_and_the_others_are_untouched() -> Checked {
     sweep.finish("undisturbed")?;
     let [runs, metrics] = sweep.export("undisturbed")?;
     let victim = ids(&sweep, "undisturbed")?.remove(2);
-    let fault = format!("panic@{victim}:17");
+    // Beyond what it may take over from the run of 40 steps.
+    let fault = format!("panic@{victim}:117");
     let output = sweep
         .run("results")
         .env("GAN_SWEEP_FAULT", &fault)
