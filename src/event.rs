@@ -82,6 +82,8 @@ pub enum Sample {
         /// Two corners of the evaluation box, low and high.
         frame: [[f64; 2]; 2],
     },
+    /// Lines to draw: functions, or ways that something went.
+    Paths(Vec<Path>),
     /// Images, 0 to 255, row-major `[count, channels, height, width]`.
     Images {
         /// How many.
@@ -91,6 +93,15 @@ pub enum Sample {
         /// The pixels.
         pixels: Vec<u8>,
     },
+}
+
+/// A line in the plane.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Path {
+    /// What it is: `D*`.
+    pub name: String,
+    /// Its points, in order.
+    pub points: Vec<[f32; 2]>,
 }
 
 /// A component of a mixture on a line.

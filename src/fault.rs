@@ -27,28 +27,41 @@ pub(crate) fn point(name: &str) {
 #[cfg(not(debug_assertions))]
 pub(crate) fn point(_: &str) {}
 
-/// A step of a run. Where `GAN_SWEEP_FAULT` is `panic@0123456789:40` or `abort@0123456789:40`, the run whose
-/// id begins so panics, or ends the process, in that step.
+/// A step of a run. Where `GAN_SWEEP_FAULT` is `panic@0123456789:40`, the run whose id begins so panics in
+/// that step; `abort@…` ends the process, `sleep@…` makes the step take a minute.
 #[cfg(debug_assertions)]
-pub(crate) fn step(spec: &crate::spec::RunSpec, step: u64) {
+pub(crate) fn step(run: &str, step: u64) {
     use std::sync::LazyLock;
 
-    static FAULT: LazyLock<Option<(bool, String, u64)>> = LazyLock::new(|| {
+    static FAULT: LazyLock<Option<(String, String, u64)>> = LazyLock::new(|| {
         let asked = std::env::var(VARIABLE).ok()?;
         let (how, whom) = asked.split_once('@')?;
         let (run, step) = whom.split_once(':')?;
-        Some((how == "abort", run.to_owned(), step.parse().ok()?))
+        Some((how.to_owned(), run.to_owned(), step.parse().ok()?))
     });
-    if let Some((aborts, run, at)) = &*FAULT
+    if let Some((how, whose, at)) = &*FAULT
         && *at == step
-        && spec.id().to_string().starts_with(run)
+        && run.starts_with(whose)
     {
-        match aborts {
-            true => std::process::abort(),
-            false => panic!("a test asked for it"),
+        match how.as_str() {
+            "abort" => std::process::abort(),
+            "sleep" => std::thread::sleep(std::time::Duration::from_secs(60)),
+            _ => panic!("a test asked for it"),
         }
     }
 }
 
 #[cfg(not(debug_assertions))]
-pub(crate) fn step(_: &crate::spec::RunSpec, _: u64) {}
+pub(crate) fn step(_: &str, _: u64) {}
+
+/// The largest number of pages of the database, where `GAN_SWEEP_FAULT` is `pages:40`.
+#[cfg(debug_assertions)]
+pub(crate) fn most_pages() -> Option<u32> {
+    let asked = std::env::var(VARIABLE).ok()?;
+    asked.strip_prefix("pages:")?.parse().ok()
+}
+
+#[cfg(not(debug_assertions))]
+pub(crate) fn most_pages() -> Option<u32> {
+    None
+}

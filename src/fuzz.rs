@@ -13,7 +13,7 @@ use crate::classifier::Classifier;
 use crate::dataset::{Data, Manifest, Picture, any_picture, idx};
 use crate::grid::{self, Limits, Overrides};
 use crate::samples::{self, Samples, SamplesError};
-use crate::spec::{Catalog, Known, RunSpec};
+use crate::spec::{Catalog, GanSpec, Known};
 use crate::store::sample;
 use crate::train::{Generator, Prepared, holds};
 use crate::weights::Weights;
@@ -211,16 +211,17 @@ defaults: {dataset: ring8, hidden: [3], latent_dim: 2, norm: batch, ema: 0.5, st
 ///
 /// # Errors
 /// Those of the grid and of the data set, of which a test shows that there are none.
-pub fn run() -> Result<(RunSpec, Data), Box<dyn Error>> {
+pub fn run() -> Result<(GanSpec, Data), Box<dyn Error>> {
     let plan = grid::read(RUN, path(), &Overrides::default(), &Catalog::new())?;
     let first = plan.runs.into_iter().next().ok_or("no run")?;
     let library = crate::dataset::Library::new(path());
-    let data = library.open(&first.spec.dataset)?;
-    Ok((first.spec, data))
+    let spec = first.spec.gan().ok_or("it trains")?.clone();
+    let data = library.open(&spec.dataset)?;
+    Ok((spec, data))
 }
 
 fn generator(bytes: &[u8]) -> bool {
-    static RUN: LazyLock<Option<(RunSpec, Data)>> = LazyLock::new(|| run().ok());
+    static RUN: LazyLock<Option<(GanSpec, Data)>> = LazyLock::new(|| run().ok());
     let Some((spec, data)) = RUN.as_ref() else {
         return false;
     };
@@ -232,7 +233,7 @@ fn generator(bytes: &[u8]) -> bool {
 
 /// A checkpoint of the run that [`run`] gives, in its seal.
 fn sealed_checkpoint(bytes: &[u8]) -> bool {
-    static RUN: LazyLock<Option<(RunSpec, Prepared)>> = LazyLock::new(|| {
+    static RUN: LazyLock<Option<(GanSpec, Prepared)>> = LazyLock::new(|| {
         let (spec, data) = run().ok()?;
         Some((spec, Prepared::new(data).ok()?))
     });

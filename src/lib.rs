@@ -25,7 +25,8 @@
 //! | [`latent`] | walks, neighbours and directions in a trained generator's latent space | train, metric, classifier |
 //! | [`exec`] | workers, interruption, progress | train, store |
 //! | [`store`] | SQLite: the one writer, the readers | event |
-//! | [`stats`] | summaries, intervals, paired differences; pure | rows |
+//! | [`stats`] | summaries, intervals, paired differences, claims with verdicts; pure | rows |
+//! | [`claim`], [`problem`], [`lecture`] | claims as pure values; what a run does besides training; the lecture's comparisons with their verdicts | stats, rows |
 //! | [`report`] | plots and the HTML page | rows, stats |
 //! | [`samples`] | sets that anyone made: arrays, images, data sets, runs | store, train, dataset |
 //! | [`provenance`] | what a run is made by | nothing |
@@ -70,6 +71,7 @@
 pub mod axis;
 mod bounded;
 pub mod checkpoint;
+pub mod claim;
 pub mod classifier;
 pub mod cli;
 pub mod conditioning;
@@ -83,6 +85,7 @@ pub mod fuzz;
 pub mod grid;
 pub mod inception;
 pub mod latent;
+pub mod lecture;
 pub mod loss;
 pub mod metric;
 pub mod model;
@@ -91,7 +94,9 @@ pub mod noise;
 pub mod ops;
 pub mod optim;
 pub mod param;
+pub mod problem;
 pub mod provenance;
+pub mod quantity;
 pub mod regulariser;
 pub mod report;
 pub mod rng;

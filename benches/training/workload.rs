@@ -9,7 +9,7 @@ use gan_sweep::dataset::{DataError, Library};
 use gan_sweep::event::RunEvent;
 use gan_sweep::grid::{self, GridError, Overrides};
 use gan_sweep::metric::EvaluationError;
-use gan_sweep::spec::{Catalog, RunSpec};
+use gan_sweep::spec::{Catalog, GanSpec};
 use gan_sweep::train::{self, Prepared, Watch};
 
 /// Name and grid, in the order in which tables list them.
@@ -201,7 +201,7 @@ impl Grid {
     ///
     /// # Errors
     /// What this version does not know of the grid, such as a model of a later one.
-    pub fn spec(&self, settings: &[String], seed: u64) -> Result<RunSpec, Box<GridError>> {
+    pub fn spec(&self, settings: &[String], seed: u64) -> Result<GanSpec, Box<GridError>> {
         let file = PathBuf::from(format!("benches/workloads/{}.yaml", self.name));
         let overrides = Overrides {
             set: settings.to_vec(),
@@ -209,7 +209,7 @@ impl Grid {
         };
         let plan = grid::read(self.text, &file, &overrides, &Catalog::new()).map_err(Box::new)?;
         // A plan is never empty, and these grids have one cell.
-        let spec = plan.runs[0].spec.clone();
-        Ok(RunSpec { seed, ..spec })
+        let spec = plan.runs[0].spec.gan().expect("it trains").clone();
+        Ok(GanSpec { seed, ..spec })
     }
 }

@@ -45,6 +45,12 @@ pub struct Shelf {
 }
 
 impl Shelf {
+    /// The id of whose it is.
+    pub(crate) fn whose(&self) -> &str {
+        let name = self.folder.file_name();
+        name.and_then(|name| name.to_str()).unwrap_or_default()
+    }
+
     /// Those of a run; nothing is made before the first is kept.
     pub fn new(results: &Path, run: RunId) -> Self {
         Self {

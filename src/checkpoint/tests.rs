@@ -3,10 +3,10 @@ use std::path::{Path, PathBuf};
 
 use super::{Damage, Shelf, open, runs, seal};
 use crate::spec::RunId;
-use crate::train::tests::spec;
+use crate::train::tests::run_spec;
 
 fn run() -> RunId {
-    spec(&[], 0).id()
+    run_spec(&[], 0).id()
 }
 
 fn files(results: &Path) -> Vec<PathBuf> {

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::event::Outcome;
+use crate::exec::flops_per_step;
 use crate::spec::{RunId, RunSpec};
 use crate::store::{Reader, StoreError};
-use crate::train::flops_per_step;
 
 /// The store of a results folder, if there is one yet, and the pace of its runs.
 pub(super) struct Experience {
@@ -67,12 +67,12 @@ impl Experience {
     /// Predicted core-seconds of a run: its operations at the pace of the run done here whose steps
     /// were most nearly of the same size. `None` where nothing was done yet.
     pub fn core_seconds(&self, spec: &RunSpec) -> Option<f64> {
-        let flops = flops_per_step(spec, spec.dataset.expected_shape()) as f64;
+        let flops = flops_per_step(spec);
         let unlike = |pace: &&Pace| (pace.flops_per_step / flops).ln().abs();
         let nearest = self
             .paces
             .iter()
             .min_by(|a, b| unlike(a).total_cmp(&unlike(b)))?;
-        Some(flops * spec.steps as f64 * nearest.seconds_per_flop)
+        Some(flops * spec.steps() as f64 * nearest.seconds_per_flop)
     }
 }

@@ -92,7 +92,7 @@ fn explanation(plan: &Plan, number: usize, cell: &Cell) -> String {
         .iter()
         .map(|run| {
             vec![
-                run.spec.seed.to_string(),
+                run.spec.seed().to_string(),
                 run.spec.id().to_string(),
                 run.tags.join(", "),
             ]

@@ -21,6 +21,7 @@ mod params;
 mod parting;
 mod plan;
 mod report;
+mod reproduce;
 mod run;
 mod sample;
 mod show;
@@ -49,6 +50,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::Args),
+    Reproduce(reproduce::Args),
     Plan(plan::Args),
     Explain(explain::Args),
     Params(params::Args),
@@ -125,6 +127,7 @@ fn check_folder(results: &Path) -> anyhow::Result<()> {
 fn dispatch(command: &Command, results: &Path) -> anyhow::Result<Exit> {
     match command {
         Command::Run(args) => run::run(args, results),
+        Command::Reproduce(args) => reproduce::run(args, results),
         Command::Plan(args) => plan::run(args, results),
         Command::Explain(args) => explain::run(args, results),
         Command::Params(args) => params::run(args),

@@ -85,6 +85,8 @@ fn shown(entries: &[Entry]) -> Vec<Shown> {
 
 fn applies_to(shown: &Shown) -> String {
     match shown.entry.owner {
+        // What every training has goes without saying.
+        Some(("problem", choice)) if choice.name == "gan" => String::new(),
         Some((axis, _)) => format!("{axis}: {}", shown.owners.join(" or ")),
         None => String::new(),
     }

@@ -232,7 +232,7 @@ fn to_json(shown: &Shown<'_>) -> serde_json::Value {
                     json!({
                         "id": run.spec.id().to_string(),
                         "position": position,
-                        "seed": run.spec.seed,
+                        "seed": run.spec.seed(),
                         "tags": run.tags,
                         "selected": run.selected,
                         "done": shown.done[position],

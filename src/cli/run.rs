@@ -1,13 +1,13 @@
 //! `gan-sweep run`: train everything that a grid asks for and is missing, then compare.
 
 mod memory;
-mod missing;
+pub(super) mod missing;
 pub(super) mod policy;
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use self::missing::Missing;
+pub(super) use self::missing::Missing;
 use self::policy::PolicyArgs;
 use super::out::{self, count};
 use super::{Exit, Overrides};
@@ -27,23 +27,30 @@ pub struct Args {
     /// The grid, a YAML file
     #[arg(value_name = "GRID.yaml")]
     grid: PathBuf,
-    /// Cores to use: so many runs at a time, one thread each, or with fewer runs than cores several
-    /// threads a run; by default all cores
-    #[arg(long, short, value_name = "N")]
-    jobs: Option<NonZeroUsize>,
     #[command(flatten)]
-    policy: PolicyArgs,
+    how: How,
     /// Do not draw the report
     #[arg(long)]
     no_report: bool,
-    /// No progress, only failures and the result
-    #[arg(long, short)]
-    quiet: bool,
     /// Print the comparison as JSON
     #[arg(long)]
     json: bool,
     #[command(flatten)]
     overrides: Overrides,
+}
+
+/// How runs are executed.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct How {
+    /// Cores to use: so many runs at a time, one thread each, or with fewer runs than cores several
+    /// threads a run; by default all cores
+    #[arg(long, short, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+    /// No progress, only failures and the result
+    #[arg(long, short)]
+    pub quiet: bool,
 }
 
 pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
@@ -60,7 +67,7 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
         out::say(&left_the_grid(&plan.name, registered.left_runs));
     }
     missing::clear_checkpoints(&writer, results)?;
-    let policy = args.policy.policy(results);
+    let policy = args.how.policy.policy(results);
     let jobs = missing::missing(&plan, &writer, results, &policy)?;
     let selected = plan.runs.iter().filter(|run| run.selected).count();
     say_what_is_to_do(args, selected, jobs.count(), plan.runs.len());
@@ -68,7 +75,7 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
         out::say(&alone(jobs.alone.len()));
     }
     let interrupt = Interrupt::on_signals()?;
-    let tally = train(args, results, &jobs, &policy, &writer, &interrupt);
+    let tally = train(&args.how, results, &jobs, &policy, &writer, &interrupt);
     // The writer knows why nothing could be recorded any more.
     writer.close()?;
     interrupt.training_is_over();
@@ -99,13 +106,13 @@ fn left_the_grid(name: &str, runs: usize) -> String {
 }
 
 fn say_what_is_to_do(args: &Args, selected: usize, missing: usize, all: usize) {
-    if args.quiet {
+    if args.how.quiet {
         return;
     }
     out::say(&what_is_to_do(selected, missing, all));
 }
 
-fn what_is_to_do(selected: usize, missing: usize, all: usize) -> String {
+pub(super) fn what_is_to_do(selected: usize, missing: usize, all: usize) -> String {
     let of = |n: usize| match n {
         n if selected == all => count(n, "run"),
         n => format!("{n} of {}", count(all, "run")),
@@ -125,8 +132,8 @@ fn what_is_to_do(selected: usize, missing: usize, all: usize) -> String {
     }
 }
 
-fn train(
-    args: &Args,
+pub(super) fn train(
+    how: &How,
     results: &Path,
     jobs: &Missing,
     policy: &Policy,
@@ -134,10 +141,10 @@ fn train(
     interrupt: &Interrupt,
 ) -> anyhow::Result<Tally> {
     let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let workers = args.jobs.map_or_else(cores, NonZeroUsize::get);
+    let workers = how.jobs.map_or_else(cores, NonZeroUsize::get);
     memory::check(&jobs.together, workers)?;
     memory::check(&jobs.alone, 1)?;
-    let mut progress = if args.quiet {
+    let mut progress = if how.quiet {
         Progress::silent()
     } else {
         Progress::on_stderr()

@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::Job;
+use super::{Job, flops_per_step};
 use crate::event::Ended;
-use crate::train::{Watch, flops_per_step};
+use crate::train::Watch;
 
 /// The shared state of one execution.
 pub struct Board {
@@ -53,7 +53,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Operations of a generator step: the unit in which time left is predicted.
 fn work_per_step(job: &Job) -> f64 {
-    flops_per_step(&job.spec, job.spec.dataset.expected_shape()) as f64
+    flops_per_step(&job.spec)
 }
 
 /// A worker at work. All of them are present from the start, so that the board is not empty before
@@ -81,7 +81,7 @@ impl Board {
             finished: Mutex::default(),
             total_work: jobs
                 .iter()
-                .map(|job| work_per_step(job) * job.spec.steps as f64)
+                .map(|job| work_per_step(job) * job.spec.steps() as f64)
                 .sum(),
             jobs: jobs.len(),
             start: Instant::now(),
@@ -96,7 +96,7 @@ impl Board {
         let watch = Arc::<Watch>::default();
         *lock(&self.slots[worker]) = Some(Current {
             label: job.label.clone(),
-            steps: job.spec.steps,
+            steps: job.spec.steps(),
             work_per_step: work_per_step(job),
             watch: Arc::clone(&watch),
         });

@@ -15,6 +15,7 @@ mod prepare;
 mod progress;
 mod record;
 mod share;
+mod work;
 mod worker;
 
 pub use interrupt::Interrupt;
@@ -22,6 +23,7 @@ pub use policy::{Checkpoints, Policy};
 pub use prepare::{PrepareError, Stock};
 pub use progress::Progress;
 pub use share::Share;
+pub use work::{flops_per_step, least_memory};
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

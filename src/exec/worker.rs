@@ -8,6 +8,8 @@ use super::board::Board;
 use super::{Job, Lost, Policy, Recorder, Stock, crash};
 use crate::checkpoint::Shelf;
 use crate::event::{Ended, Outcome, Report, RunEvent};
+use crate::problem;
+use crate::spec::Task;
 use crate::train::{self, Finish, Finished, Keeping, TrainError, Watch};
 
 /// candle's backward pass recurses over the graph, which unrolled steps make deep.
@@ -156,11 +158,19 @@ fn train(
     keeping: &Keeping<'_>,
     emit: impl FnMut(RunEvent),
 ) -> Result<Finish, TrainError> {
-    match stock.prepared(&job.spec.dataset) {
-        Ok(prepared) => train::go_on(&job.spec, &prepared, watch, keeping, emit),
-        Err(error) => Ok(Finish::Outcome(without_numbers(Outcome::Failed {
-            message: with_causes(&error),
-        }))),
+    let prepared = job.spec.dataset().map(|dataset| stock.prepared(dataset));
+    let prepared = match prepared.transpose() {
+        Ok(prepared) => prepared,
+        Err(error) => {
+            return Ok(Finish::Outcome(without_numbers(Outcome::Failed {
+                message: with_causes(&error),
+            })));
+        }
+    };
+    match (&job.spec.task, prepared) {
+        (Task::Gan(gan), Some(prepared)) => train::go_on(gan, &prepared, watch, keeping, emit),
+        (Task::Gan(_), None) => unreachable!("a GAN has a data set"),
+        (Task::Problem(of), prepared) => problem::work_out(of, prepared.as_deref(), watch, emit),
     }
 }
 

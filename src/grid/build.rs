@@ -103,7 +103,7 @@ impl<'e> Builder<'e> {
         let members = &mut self.plan.cells[index].runs;
         // Seeds of one entry differ, so that a cell's first entry meets none of its own.
         let mut present = (!members.is_empty()).then(|| {
-            let seeds = || members.iter().map(|&i| (runs[i].spec.seed, i)).collect();
+            let seeds = || members.iter().map(|&i| (runs[i].spec.seed(), i)).collect();
             self.present.entry(index).or_insert_with(seeds)
         });
         for seed in seeds.iter() {
@@ -121,8 +121,7 @@ impl<'e> Builder<'e> {
             self.tagged
                 .extend(tags.iter().map(|tag| (runs.len(), tag.as_str())));
             members.push(runs.len());
-            let mut spec = spec.clone();
-            spec.seed = seed;
+            let spec = spec.clone().with_seed(seed);
             runs.push(PlannedRun {
                 spec,
                 tags: tags.to_vec(),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::axis::Axis;
+use super::claims;
 use super::condition::Condition;
 use super::error::{Fault, Problem};
 use super::key::SECTIONS;
@@ -19,6 +20,7 @@ pub(super) struct Document {
     pub question: Option<String>,
     pub sections: Sections,
     pub profiles: Vec<Profile>,
+    pub comparison: claims::Sections,
 }
 
 /// A named change to the file's sections.
@@ -114,11 +116,13 @@ impl Reader<'_> {
                 self.profile = None;
             }
         }
+        let comparison = self.claims(entries);
         Some(Document {
             name: name?,
             question,
             sections,
             profiles,
+            comparison,
         })
     }
 
@@ -142,6 +146,16 @@ impl Reader<'_> {
         match &entry.value.tree {
             Tree::Text { text, .. } => Some(text.trim().to_owned()),
             Tree::Null => None,
+            // In both languages.
+            Tree::Map(entries) => {
+                entries
+                    .iter()
+                    .find(|e| e.key == "en")
+                    .and_then(|e| match &e.value.tree {
+                        Tree::Text { text, .. } => Some(text.trim().to_owned()),
+                        _ => None,
+                    })
+            }
             _ => {
                 self.wrong_shape(&entry.value, "the question", "text");
                 None
@@ -154,7 +168,10 @@ impl Reader<'_> {
         for entry in entries {
             let value = &entry.value;
             match entry.key.as_str() {
-                "version" | "name" | "question" | "profiles" if in_profile => {
+                word if in_profile
+                    && (["version", "name", "question", "profiles"].contains(&word)
+                        || claims::WORDS.contains(&word)) =>
+                {
                     self.fault(Fault::new(
                         entry.key_place,
                         Problem::Misplaced {
@@ -164,6 +181,7 @@ impl Reader<'_> {
                     ));
                 }
                 "version" | "name" | "question" | "profiles" => {}
+                word if claims::WORDS.contains(&word) => {}
                 "defaults" => {
                     let entries = self.map(value, "defaults");
                     sections.defaults = self.assignments(entries, &Section::Defaults);

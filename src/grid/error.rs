@@ -243,6 +243,10 @@ pub enum Problem {
     #[error("--set cannot change '{key}', which {by} sets")]
     SetBlocked { key: String, by: &'static str },
 
+    // Claims.
+    #[error("this claim cannot be tested: {why}")]
+    Claim { why: &'static str },
+
     // Conditions.
     #[error("a list-valued parameter in a condition needs {{any: [...]}}")]
     ConditionNeedsAny { key: String },

@@ -10,9 +10,25 @@ use crate::param::{Key, Network, Param};
 use crate::spec::{Catalog, registry};
 
 /// The sections of a grid file.
-pub(super) const SECTIONS: [&str; 12] = [
-    "version", "name", "question", "defaults", "grid", "zip", "random", "when", "exclude",
-    "include", "seeds", "profiles",
+pub(super) const SECTIONS: [&str; 18] = [
+    "version",
+    "name",
+    "question",
+    "slide",
+    "setup",
+    "changes",
+    "defaults",
+    "grid",
+    "zip",
+    "random",
+    "when",
+    "exclude",
+    "include",
+    "seeds",
+    "profiles",
+    "claims",
+    "figures",
+    "discussion",
 ];
 
 /// A parameter's name with everything that bears it.

@@ -6,6 +6,7 @@
 mod axis;
 mod build;
 mod check;
+mod claims;
 mod condition;
 mod document;
 mod effective;
@@ -176,9 +177,10 @@ fn plan(
     let document = reader.document(&root, &stem);
     let settings = reader.settings(&overrides.set, sources);
     let selection = selection(&mut reader, overrides, sources);
-    let Some(document) = document else {
+    let Some(mut document) = document else {
         return Err(reader.faults);
     };
+    let comparison = std::mem::take(&mut document.comparison);
     let profile = profile(&document, overrides, sources, &mut reader.faults);
     for profile in &document.profiles {
         effective::check_profile(&document, &profile.sections, &mut reader.faults);
@@ -201,6 +203,7 @@ fn plan(
     let (mut faults, mut notes) = std::mem::take(&mut expander.tally).finish(&vocabulary, sources);
     let mut plan = builder.finish(sources);
     let as_written = profile.is_none() && settings.is_empty();
+    comparison.resolve(&mut plan, as_written, sources, &mut faults);
     check::matches_nothing(&effective, as_written, sources, &mut faults, &mut notes);
     if plan.runs.is_empty() && faults.is_empty() {
         let first = effective.exclude.first();

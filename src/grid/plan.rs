@@ -1,6 +1,7 @@
 //! The plan: what a grid asks for.
 
 use super::origin::Origin;
+use crate::claim::{Claim, Topic};
 use crate::param::{Key, Value};
 use crate::spec::RunSpec;
 
@@ -27,6 +28,10 @@ pub struct Plan {
     pub excluded: Vec<Exclusion>,
     /// Where values come from; cells refer to it.
     pub origins: Vec<Origin>,
+    /// What a comparison is about.
+    pub topic: Topic,
+    /// What it claims, in the order of the file.
+    pub claims: Vec<Claim>,
 }
 
 /// One run of a plan.
@@ -87,6 +92,6 @@ impl Plan {
 
     /// Generator updates of all runs together.
     pub fn total_steps(&self) -> u64 {
-        self.runs.iter().map(|r| r.spec.steps).sum()
+        self.runs.iter().map(|r| r.spec.steps()).sum()
     }
 }

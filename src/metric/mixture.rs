@@ -125,6 +125,16 @@ impl MixtureEvaluator {
         values
     }
 
+    /// The mode to which most samples are nearest, the first on a tie; by its number from 0.
+    pub fn dominant(&self, samples: &[f32]) -> usize {
+        let mut counts = vec![0_usize; self.mixture.components()];
+        for sample in samples.chunks_exact(self.mixture.dimensions()) {
+            counts[self.nearest(sample)] += 1;
+        }
+        let most = counts.iter().copied().max().unwrap_or(0);
+        counts.iter().position(|&c| c == most).unwrap_or(0)
+    }
+
     /// The worst values, with which a diverged run counts: shares and counts 0, reverse KL
     /// −ln min wᵢ (ln K), sliced W1 of all samples at the corner of the evaluation box that is
     /// farthest in that distance.

@@ -106,6 +106,37 @@ pub const TRAINING: &[Info] = &[
     ),
 ];
 
+/// What `probe: gradients` logs with the losses, on 500 latents that are the same all through a run.
+pub const PROBES: &[Info] = &[
+    training(
+        "grad.minimax",
+        "norm of the gradient of log(1 - D) in G's weights",
+    ),
+    training(
+        "grad.non_saturating",
+        "norm of the gradient of -log D in G's weights",
+    ),
+    training(
+        "grad.wasserstein",
+        "norm of the gradient of D's logit in G's weights",
+    ),
+    metric(
+        "saturated_share",
+        "",
+        Direction::Lower,
+        "share of samples whose gradient of log(1 - D) is below 1 % of that of -log D",
+    ),
+];
+
+/// What `probe: modes` logs at evaluations.
+const DOMINANT: Info = training(
+    DOMINANT_MODE,
+    "the mode with most samples, by its number from 0",
+);
+
+/// The name of [`DOMINANT`].
+pub const DOMINANT_MODE: Quantity = "dominant";
+
 /// Metrics of mixtures, from 2,500 samples at every evaluation.
 pub const MIXTURE: &[Info] = &[
     metric(
@@ -299,7 +330,8 @@ const fn metric(
 
 /// Every quantity there is, by one name each: those of [`STACKED`] are described as the mixtures'.
 pub fn all() -> impl Iterator<Item = &'static Info> {
-    TRAINING.iter().chain(MIXTURE).chain(
+    let training = TRAINING.iter().chain(PROBES).chain([&DOMINANT]);
+    training.chain(MIXTURE).chain(
         // What they share with mixtures is listed once.
         CURVE
             .iter()

@@ -1,4 +1,5 @@
-//! Cargo's build script: the revision that the binary is built from.
+//! Cargo's build script: the revision that the binary is built from, and the list of the lecture's
+//! comparisons that are in it.
 
 #![expect(
     clippy::print_stdout,
@@ -35,10 +36,12 @@ fn main() {
             locked(&lock, package)
         );
     }
+    comparisons();
     // Commits and checkouts move HEAD or what it points to; the index changes with both.
     for watched in [
         "src",
         "Cargo.lock",
+        LECTURE,
         ".git/HEAD",
         ".git/index",
         ".git/logs/HEAD",
@@ -46,6 +49,32 @@ fn main() {
         if std::path::Path::new(watched).exists() {
             println!("cargo::rerun-if-changed={watched}");
         }
+    }
+}
+
+/// The lecture's comparisons, `01-name.yaml` in the order of the slides.
+const LECTURE: &str = "experiments/lecture";
+
+/// Writes their list as Rust: a new comparison is a YAML file and no Rust.
+fn comparisons() {
+    let root = std::env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
+    let files = std::fs::read_dir(LECTURE).into_iter().flatten().flatten();
+    let names = files.filter_map(|file| file.file_name().into_string().ok());
+    let mut names: Vec<String> = names.filter(|name| name.ends_with(".yaml")).collect();
+    names.sort();
+    let entries = names.iter().map(|file| {
+        let stem = file.trim_end_matches(".yaml");
+        let name = stem.split_once('-').map_or(stem, |(_, name)| name);
+        let path = format!("{root}/{LECTURE}/{file}");
+        format!("Comparison {{ name: {name:?}, text: include_str!({path:?}) }}, ")
+    });
+    let list: String = entries.collect();
+    let text = format!(
+        "/// The comparisons, in the order of the slides.\npub const COMPARISONS: &[Comparison] = &[{list}];\n"
+    );
+    let out = std::env::var("OUT_DIR").unwrap_or_default();
+    if let Err(error) = std::fs::write(format!("{out}/comparisons.rs"), text) {
+        println!("cargo::error=cannot list {LECTURE}: {error}");
     }
 }
 

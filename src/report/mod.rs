@@ -8,6 +8,7 @@
 mod data_uri;
 mod figures;
 mod files;
+pub mod lecture;
 mod levels;
 mod page;
 mod plot;

@@ -132,6 +132,12 @@ pub enum SamplesError {
         /// The run.
         run: String,
     },
+    /// A run that is no training.
+    #[error("run {run} works out a problem of the lecture: it has no generator")]
+    NoGenerator {
+        /// The run.
+        run: String,
+    },
     /// Stored weights that do not work.
     #[error("the generator of run {run} cannot be made again")]
     Generator {

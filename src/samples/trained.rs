@@ -5,7 +5,7 @@ use std::path::Path;
 use super::SamplesError;
 use crate::dataset::{Data, Library};
 use crate::event::Outcome;
-use crate::spec::{Catalog, RunId, RunSpec};
+use crate::spec::{Catalog, GanSpec, RunId, Task};
 use crate::store::Reader;
 use crate::train::Generator;
 
@@ -14,7 +14,7 @@ pub struct Trained {
     /// The run.
     pub id: RunId,
     /// What it is.
-    pub spec: RunSpec,
+    pub spec: GanSpec,
     /// What it was trained on.
     pub data: Data,
     /// Made again from the weights that the run kept.
@@ -34,6 +34,9 @@ impl Trained {
         results: &Path,
     ) -> Result<Self, SamplesError> {
         let short = run.short();
+        let Task::Gan(spec) = reader.spec(run, catalog)?.task else {
+            return Err(SamplesError::NoGenerator { run: short });
+        };
         let Some(weights) = reader.weights(run)? else {
             let row = reader.run(run)?;
             return Err(match row.outcome {
@@ -48,7 +51,6 @@ impl Trained {
                 },
             });
         };
-        let spec = reader.spec(run, catalog)?;
         let data = Library::new(results)
             .open(&spec.dataset)
             .map_err(Box::new)?;
@@ -56,7 +58,7 @@ impl Trained {
             .map_err(|source| SamplesError::Generator { run: short, source })?;
         Ok(Self {
             id: run,
-            spec,
+            spec: *spec,
             data,
             generator,
         })

@@ -1,8 +1,9 @@
 //! Combinations of valid values that cannot be trained, each with the reason.
 
-use super::{Conflict, RunSpec, Updates};
+use super::{Conflict, GanSpec, Probe, Updates};
 use crate::conditioning::Heads;
 use crate::param::{Key, Network};
+use crate::problem::Problem;
 use crate::regulariser::{At, Penalty};
 
 fn key(name: &'static str) -> Key {
@@ -13,7 +14,7 @@ fn key(name: &'static str) -> Key {
 }
 
 /// A rule: what does not go together, if anything.
-type Rule = fn(&RunSpec) -> Option<Conflict>;
+type Rule = fn(&GanSpec) -> Option<Conflict>;
 
 const RULES: &[Rule] = &[
     impossible_noise,
@@ -28,11 +29,20 @@ const RULES: &[Rule] = &[
     labels_that_do_not_exist,
     packed_heads,
     unrolled_classes,
+    probed_modes,
 ];
 
 /// Refuses combinations that cannot train: the first rule that is broken.
-pub(super) fn check(spec: &RunSpec) -> Result<(), Conflict> {
+pub(super) fn check(spec: &GanSpec) -> Result<(), Conflict> {
     RULES.iter().find_map(|rule| rule(spec)).map_or(Ok(()), Err)
+}
+
+/// Refuses what a problem cannot work out.
+pub(super) fn of_problem(problem: &Problem) -> Result<(), Conflict> {
+    match problem.refuses() {
+        Some((keys, message)) => conflict(keys, message).map_or(Ok(()), Err),
+        None => Ok(()),
+    }
 }
 
 fn conflict(keys: &[&'static str], message: String) -> Option<Conflict> {
@@ -42,21 +52,21 @@ fn conflict(keys: &[&'static str], message: String) -> Option<Conflict> {
     })
 }
 
-fn impossible_noise(spec: &RunSpec) -> Option<Conflict> {
+fn impossible_noise(spec: &GanSpec) -> Option<Conflict> {
     let (at_fault, message) = spec.noise.refuses()?;
     conflict(&[at_fault], message)
 }
 
-fn data_parameters(spec: &RunSpec) -> Option<Conflict> {
+fn data_parameters(spec: &GanSpec) -> Option<Conflict> {
     let refusal = spec.dataset.refuses()?;
     conflict(&refusal.keys, refusal.message)
 }
 
-fn model_and_data(spec: &RunSpec) -> Option<Conflict> {
+fn model_and_data(spec: &GanSpec) -> Option<Conflict> {
     spec.model.refuses(spec.dataset.expected_shape())
 }
 
-fn penalty_twice(spec: &RunSpec) -> Option<Conflict> {
+fn penalty_twice(spec: &GanSpec) -> Option<Conflict> {
     let between = |p: &Penalty| p.at == At::Between;
     let own = spec.loss.penalty()?;
     if !spec.regulariser.penalties().iter().any(between) {
@@ -72,7 +82,7 @@ fn penalty_twice(spec: &RunSpec) -> Option<Conflict> {
     )
 }
 
-fn batch_of_one(spec: &RunSpec) -> Option<Conflict> {
+fn batch_of_one(spec: &GanSpec) -> Option<Conflict> {
     let network = Network::BOTH
         .into_iter()
         .find(|&network| spec.batch_size < 2 && spec.model.normalises_over_batch(network))?;
@@ -91,7 +101,7 @@ fn batch_of_one(spec: &RunSpec) -> Option<Conflict> {
     })
 }
 
-fn smoothing_without_target(spec: &RunSpec) -> Option<Conflict> {
+fn smoothing_without_target(spec: &GanSpec) -> Option<Conflict> {
     if spec.real_target == 1.0 || spec.loss.has_target() {
         return None;
     }
@@ -104,7 +114,7 @@ fn smoothing_without_target(spec: &RunSpec) -> Option<Conflict> {
     )
 }
 
-fn unrolled_penalty(spec: &RunSpec) -> Option<Conflict> {
+fn unrolled_penalty(spec: &GanSpec) -> Option<Conflict> {
     if spec.unroll == 0 || spec.penalties().is_empty() {
         return None;
     }
@@ -121,7 +131,7 @@ fn unrolled_penalty(spec: &RunSpec) -> Option<Conflict> {
     )
 }
 
-fn unrolled_clipping(spec: &RunSpec) -> Option<Conflict> {
+fn unrolled_clipping(spec: &GanSpec) -> Option<Conflict> {
     if spec.unroll == 0 || spec.loss.clip().is_none() {
         return None;
     }
@@ -134,7 +144,7 @@ fn unrolled_clipping(spec: &RunSpec) -> Option<Conflict> {
     )
 }
 
-fn simultaneous_steps(spec: &RunSpec) -> Option<Conflict> {
+fn simultaneous_steps(spec: &GanSpec) -> Option<Conflict> {
     if spec.updates == Updates::Alternating || spec.g_steps == 1 {
         return None;
     }
@@ -144,7 +154,7 @@ fn simultaneous_steps(spec: &RunSpec) -> Option<Conflict> {
     )
 }
 
-fn labels_that_do_not_exist(spec: &RunSpec) -> Option<Conflict> {
+fn labels_that_do_not_exist(spec: &GanSpec) -> Option<Conflict> {
     if !spec.conditioning.is_conditional() || spec.dataset.classes().is_some() {
         return None;
     }
@@ -157,7 +167,7 @@ fn labels_that_do_not_exist(spec: &RunSpec) -> Option<Conflict> {
     )
 }
 
-fn packed_heads(spec: &RunSpec) -> Option<Conflict> {
+fn packed_heads(spec: &GanSpec) -> Option<Conflict> {
     if spec.pack == 1 || spec.conditioning.heads() == Heads::Logit {
         return None;
     }
@@ -172,7 +182,21 @@ fn packed_heads(spec: &RunSpec) -> Option<Conflict> {
     )
 }
 
-fn unrolled_classes(spec: &RunSpec) -> Option<Conflict> {
+fn probed_modes(spec: &GanSpec) -> Option<Conflict> {
+    let points = spec.dataset.expected_shape()[1..] == [1, 1];
+    if spec.probe != Probe::Modes || points && spec.dataset.classes().is_some() {
+        return None;
+    }
+    conflict(
+        &["probe", "dataset"],
+        format!(
+            "data set {} is no mixture of points, so that it has no mode with most samples",
+            spec.dataset.name()
+        ),
+    )
+}
+
+fn unrolled_classes(spec: &GanSpec) -> Option<Conflict> {
     let classified = matches!(spec.conditioning.heads(), Heads::Classified { .. });
     if spec.unroll == 0 || !classified {
         return None;

@@ -1,7 +1,9 @@
 //! The parameters that every run has.
 
+use std::sync::LazyLock;
+
 use super::phase::{CONVERGE, SCHEDULES, UPDATES};
-use crate::param::{Birth, Kind, Param, Range, Settings, Undeclared};
+use crate::param::{Birth, Choice, Kind, Param, Range, Settings, Undeclared};
 
 const fn shared(name: &'static str, kind: Kind, birth: Birth, summary: &'static str) -> Param {
     Param {
@@ -26,8 +28,34 @@ const fn each(name: &'static str, kind: Kind, birth: Birth, summary: &'static st
 /// Generator updates are counted in `u64`, but a run beyond this is a slip of the finger.
 const MOST_STEPS: i64 = 100_000_000;
 
-/// In the order in which `params` lists them. What a choice owns follows its axis.
-pub(super) const PARAMS: &[Param] = &[
+/// The word of the one task that trains.
+pub(super) const GAN: &str = "gan";
+
+/// What a run does; everything else belongs to a choice of it.
+pub(super) const PROBLEM: Param = shared(
+    "problem",
+    Kind::Axis(tasks),
+    Birth::Text(GAN),
+    "what a run does: train a GAN, or work out a problem of the lecture",
+);
+
+/// Training, then the problems.
+fn tasks() -> &'static [Choice] {
+    static TASKS: LazyLock<Vec<Choice>> = LazyLock::new(|| {
+        let mut tasks = vec![Choice {
+            name: GAN,
+            version: 1,
+            params: PARAMS,
+            summary: "train G against D",
+        }];
+        tasks.extend(crate::problem::Problem::choices());
+        tasks
+    });
+    &TASKS
+}
+
+/// Those of a GAN, in the order in which `params` lists them. What a choice owns follows its axis.
+const PARAMS: &[Param] = &[
     shared(
         "dataset",
         Kind::Axis(crate::dataset::BuiltIn::choices),
@@ -121,6 +149,37 @@ pub(super) const PARAMS: &[Param] = &[
         Kind::Int { min: 0, max: 100 },
         Birth::Int(0),
         "steps of D that G looks ahead and differentiates through (Metz et al. 2017)",
+    ),
+    shared(
+        "d_head_start",
+        Kind::Int {
+            min: 0,
+            max: 1_000_000,
+        },
+        Birth::Int(0),
+        "steps of D before the first round of both",
+    ),
+    shared(
+        "freeze_g",
+        Kind::Int {
+            min: 0,
+            max: MOST_STEPS,
+        },
+        Birth::Absent,
+        "step after which G no longer learns, while D goes on",
+    ),
+    shared(
+        "probe",
+        Kind::Words(&[
+            ("none", "nothing besides the usual"),
+            (
+                "gradients",
+                "with the losses, the gradients that three losses would give this G from this D",
+            ),
+            ("modes", "at evaluations, the mode with most samples"),
+        ]),
+        Birth::Text("none"),
+        "what is measured besides",
     ),
     shared(
         "pack",

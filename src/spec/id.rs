@@ -86,11 +86,12 @@ fn canonical(spec: &RunSpec, with_steps: bool) -> String {
     if TRAINING_VERSION != BIRTH_VERSION {
         line(&"training", &TRAINING_VERSION.to_string());
     }
+    let identity = spec.gan().and_then(|gan| gan.dataset.identity());
     for (key, value) in &spec.settings.0 {
         if key.name == "steps" && !with_steps {
             continue;
         }
-        if spec.dataset.identity().is_some() && key.name == "dataset" {
+        if identity.is_some() && key.name == "dataset" {
             // The name of an imported set is a local word; its identity follows below.
             continue;
         }
@@ -103,10 +104,10 @@ fn canonical(spec: &RunSpec, with_steps: bool) -> String {
             line(&format!("{key}@{word}"), &version.to_string());
         }
     }
-    if let Some(identity) = spec.dataset.identity() {
+    if let Some(identity) = identity {
         line(&"content", &identity.to_string());
     }
-    line(&"seed", &spec.seed.to_string());
+    line(&"seed", &spec.seed().to_string());
     text
 }
 

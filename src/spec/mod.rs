@@ -20,7 +20,29 @@ use crate::model::{Init, Model, SampleShape, Shapes};
 use crate::noise::Noise;
 use crate::optim::Optimizer;
 use crate::param::{Key, Network, Settings, Undeclared};
+use crate::problem::Problem;
 use crate::regulariser::{Penalty, Regulariser};
+
+/// What a run measures besides losses and metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Probe {
+    /// Nothing.
+    None,
+    /// The gradients that three losses would give the same G from the same D.
+    Gradients,
+    /// The mode with most samples.
+    Modes,
+}
+
+impl Probe {
+    fn read(settings: &Settings) -> Result<Self, Undeclared> {
+        Ok(match settings.text("probe", None)? {
+            "gradients" => Self::Gradients,
+            "modes" => Self::Modes,
+            _ => Self::None,
+        })
+    }
+}
 
 /// A pair of values, one a network.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,9 +53,36 @@ pub struct PerNetwork<T> {
     pub d: T,
 }
 
-/// One training run, completely specified.
+/// One run, completely specified.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunSpec {
+    /// What is done.
+    pub task: Task,
+    /// The checked values this was read from, in their canonical form.
+    pub settings: Settings,
+}
+
+/// What a run does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Task {
+    /// It trains a GAN.
+    Gan(Box<GanSpec>),
+    /// It works out a problem of the lecture.
+    Problem(ProblemSpec),
+}
+
+/// A problem with the seed of its random streams.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProblemSpec {
+    /// The problem with its parameters.
+    pub problem: Problem,
+    /// The seed.
+    pub seed: u64,
+}
+
+/// The training of a GAN, completely specified.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GanSpec {
     /// What G learns to imitate.
     pub dataset: Dataset,
     /// The range into which data are mapped for training.
@@ -66,6 +115,12 @@ pub struct RunSpec {
     pub updates: Updates,
     /// Steps of D that G looks through.
     pub unroll: u32,
+    /// Steps of D before the first round.
+    pub d_head_start: u32,
+    /// The step after which G no longer learns.
+    pub freeze_g: Option<u64>,
+    /// What is measured besides.
+    pub probe: Probe,
     /// Samples that D judges together.
     pub pack: usize,
     /// The factor on what D sees.
@@ -88,8 +143,6 @@ pub struct RunSpec {
     pub log_every: u64,
     /// The seed of every random stream.
     pub seed: u64,
-    /// The checked values this was read from, in their canonical form.
-    pub settings: Settings,
 }
 
 /// A combination of valid values that cannot be trained.
@@ -134,11 +187,91 @@ pub fn dataset(name: &str, catalog: &Catalog) -> Option<Dataset> {
 impl RunSpec {
     /// Reads a run from settings that [`resolve`] made.
     pub fn new(settings: Settings, seed: u64, catalog: &Catalog) -> Result<Self, SpecError> {
-        let s = &settings;
-        let missing = |axis: &'static str, name: &str| SpecError::NoSuchChoice {
+        let name = settings.text("problem", None)?;
+        let task = if name == core::GAN {
+            Task::Gan(Box::new(GanSpec::read(&settings, seed, catalog)?))
+        } else {
+            let problem = Problem::read(name, &settings, None)?
+                .ok_or_else(|| SpecError::no_such("problem", name))?;
+            conflict::of_problem(&problem).map_err(SpecError::Conflict)?;
+            Task::Problem(ProblemSpec { problem, seed })
+        };
+        Ok(Self { task, settings })
+    }
+
+    /// What is trained; `None` for a problem.
+    pub fn gan(&self) -> Option<&GanSpec> {
+        match &self.task {
+            Task::Gan(gan) => Some(gan),
+            Task::Problem(_) => None,
+        }
+    }
+
+    /// The data set that has to be opened, if any.
+    pub fn dataset(&self) -> Option<&Dataset> {
+        match &self.task {
+            Task::Gan(gan) => Some(&gan.dataset),
+            Task::Problem(of) => of.problem.dataset(),
+        }
+    }
+
+    /// The seed of every random stream.
+    pub fn seed(&self) -> u64 {
+        match &self.task {
+            Task::Gan(gan) => gan.seed,
+            Task::Problem(of) => of.seed,
+        }
+    }
+
+    /// The same with another seed.
+    pub fn with_seed(mut self, seed: u64) -> Self {
+        match &mut self.task {
+            Task::Gan(gan) => gan.seed = seed,
+            Task::Problem(of) => of.seed = seed,
+        }
+        self
+    }
+
+    /// Steps: generator updates, or what a problem counts.
+    pub fn steps(&self) -> u64 {
+        match &self.task {
+            Task::Gan(gan) => gan.steps,
+            Task::Problem(of) => of.problem.steps(),
+        }
+    }
+
+    /// Whether a step depends on how many there will be: then a longer run is another trajectory.
+    pub fn depends_on_steps(&self) -> bool {
+        match &self.task {
+            Task::Gan(gan) => gan.depends_on_steps(),
+            Task::Problem(_) => true,
+        }
+    }
+
+    /// The run's identity.
+    pub fn id(&self) -> RunId {
+        id::run_id(self)
+    }
+
+    /// The identity without `steps`: runs that share it are prefixes of each other.
+    pub fn trajectory_id(&self) -> RunId {
+        id::trajectory_id(self)
+    }
+}
+
+impl SpecError {
+    fn no_such(axis: &'static str, name: &str) -> Self {
+        Self::NoSuchChoice {
             axis,
             name: name.to_owned(),
-        };
+        }
+    }
+}
+
+impl GanSpec {
+    /// Reads what is trained from settings that [`resolve`] made.
+    fn read(s: &Settings, seed: u64, catalog: &Catalog) -> Result<Self, SpecError> {
+        let missing = SpecError::no_such;
         let dataset_name = s.text("dataset", None)?;
         let dataset = Dataset::read(dataset_name, s, catalog)?
             .ok_or_else(|| missing("dataset", dataset_name))?;
@@ -178,6 +311,12 @@ impl RunSpec {
             g_steps: s.uint("g_steps", None)? as u32,
             updates: Updates::read(s)?,
             unroll: s.uint("unroll", None)? as u32,
+            d_head_start: s.uint("d_head_start", None)? as u32,
+            freeze_g: match s.get("freeze_g", None) {
+                Some(_) => Some(s.uint("freeze_g", None)?),
+                None => None,
+            },
+            probe: Probe::read(s)?,
             pack: s.uint("pack", None)? as usize,
             d_input_scale: s.float("d_input_scale", None)?,
             optimizer: PerNetwork {
@@ -195,7 +334,6 @@ impl RunSpec {
             eval_every: s.uint("eval_every", None)?,
             log_every: s.uint("log_every", None)?,
             seed,
-            settings,
         };
         conflict::check(&spec).map_err(SpecError::Conflict)?;
         Ok(spec)
@@ -239,15 +377,5 @@ impl RunSpec {
         let moves = |schedule| schedule != Schedule::Constant;
         let noise = self.instance_noise > 0.0 && moves(self.instance_noise_schedule);
         noise || moves(self.lr_schedule.g) || moves(self.lr_schedule.d)
-    }
-
-    /// The run's identity.
-    pub fn id(&self) -> RunId {
-        id::run_id(self)
-    }
-
-    /// The identity without `steps`: runs that share it are prefixes of each other.
-    pub fn trajectory_id(&self) -> RunId {
-        id::trajectory_id(self)
     }
 }

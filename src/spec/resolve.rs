@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::Catalog;
-use super::core::PARAMS;
+use super::core::PROBLEM;
 use crate::param::{Choice, Key, Misfit, Network, Param, Settings, Value};
 
 /// A parameter with the choice that owns it, if one does.
@@ -16,7 +16,7 @@ pub struct Entry {
     pub owner: Option<(&'static str, &'static Choice)>,
 }
 
-/// Every parameter there is: the shared ones, each axis followed by what its choices own.
+/// Every parameter there is, each axis followed by what its choices own.
 ///
 /// A name may stand several times, once for each choice that owns it (`radius` of both mixtures).
 pub fn registry() -> Vec<Entry> {
@@ -38,9 +38,7 @@ static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         }
     }
     let mut out = Vec::new();
-    for param in PARAMS {
-        walk(param, None, &mut out);
-    }
+    walk(&PROBLEM, None, &mut out);
     out
 });
 
@@ -89,11 +87,7 @@ pub fn resolve(
     catalog: &Catalog,
 ) -> Result<Resolved, (Key, Misfit)> {
     let mut settings = BTreeMap::new();
-    for param in PARAMS {
-        for &network in networks(param) {
-            take(param, network, assigned, catalog, &mut settings)?;
-        }
-    }
+    take(&PROBLEM, None, assigned, catalog, &mut settings)?;
     for (replacement, replaced) in REPLACES {
         let key = |name| Key {
             name,

@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::axes::{self, Axis, varied};
 use super::{Effects, Summary, observed};
 use crate::event::Outcome;
-use crate::metric::{Direction, Info, compares_features, info};
+use crate::metric::{Direction, Info, compares_features};
 use crate::nearest::nearest;
+use crate::quantity::{self, info};
 use crate::store::RunRow;
 
 /// A comparison of the cells of a sweep by one metric.
@@ -269,7 +270,7 @@ fn check_metric(runs: &[&RunRow], metric: &str) -> Result<(), ComparisonError> {
         return Ok(());
     }
     if names.is_empty() {
-        names = crate::metric::all().map(|i| i.name).collect();
+        names = quantity::all().map(|i| i.name).collect();
     }
     Err(ComparisonError::UnknownMetric {
         metric: metric.to_owned(),

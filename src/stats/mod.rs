@@ -4,6 +4,7 @@
 //! metric's declared worst value; a failed or missing run with nothing, but it is counted.
 
 mod axes;
+pub mod claim;
 mod comparison;
 mod effects;
 mod figures;

@@ -1,7 +1,8 @@
 //! The one value that a run counts with.
 
 use crate::event::Outcome;
-use crate::metric::{Direction, info};
+use crate::metric::Direction;
+use crate::quantity::info;
 use crate::store::RunRow;
 
 /// What a run counts with in a comparison by a metric; `None` if it is missing, failed, or has no

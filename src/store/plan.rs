@@ -47,7 +47,7 @@ impl Registration {
                 Ok(Member {
                     id: run.spec.id(),
                     trajectory: run.spec.trajectory_id(),
-                    seed: integer("seed", run.spec.seed)?,
+                    seed: integer("seed", run.spec.seed())?,
                     settings: settings_json(&run.spec.settings),
                     tags: serde_json::Value::from(run.tags.clone()).to_string(),
                 })

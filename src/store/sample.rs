@@ -8,6 +8,8 @@
 //!   (f64 centre, weight, sigma) followed by the generated points (f32).
 //! - Points beside real ones: `C`, layout version 1, u32 generated, u32 real, f64 x and y of the
 //!   frame's low and high corner; zlib of the generated and then the real points (f32 x, y).
+//! - Paths: `W`, layout version 1, u32 paths, u32 bytes; zlib of so many bytes: each path's u32 length of
+//!   its name, the name in UTF-8, u32 points, f32 x, y.
 //! - Images: `I`, layout version 1, u32 count, channels, height, width; zlib of the pixels.
 
 use std::io::{Read, Write};
@@ -17,11 +19,12 @@ use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 
 use super::StoreError;
-use crate::event::{Gaussian, Sample};
+use crate::event::{Gaussian, Path, Sample};
 
 const POINTS: u8 = b'P';
 const LINE: u8 = b'L';
 const CLOUD: u8 = b'C';
+const PATHS: u8 = b'W';
 const IMAGES: u8 = b'I';
 const LAYOUT: u8 = 1;
 const PROJECTED: u8 = 2;
@@ -79,6 +82,19 @@ pub(crate) fn encode(sample: &Sample) -> Result<Vec<u8>, StoreError> {
             header.extend(frame.iter().flatten().flat_map(|x| x.to_le_bytes()));
             let points = generated.iter().chain(real).flatten();
             (header, points.flat_map(|x| x.to_le_bytes()).collect())
+        }
+        Sample::Paths(paths) => {
+            let mut body = Vec::new();
+            for Path { name, points } in paths {
+                body.extend(length(name.len())?);
+                body.extend(name.as_bytes());
+                body.extend(length(points.len())?);
+                body.extend(points.iter().flatten().flat_map(|x| x.to_le_bytes()));
+            }
+            let mut header = vec![PATHS, LAYOUT];
+            header.extend(length(paths.len())?);
+            header.extend(length(body.len())?);
+            (header, body)
         }
         Sample::Images {
             count,
@@ -162,6 +178,12 @@ pub(crate) fn decode(blob: &[u8]) -> Result<Sample, StoreError> {
                 frame,
             })
         }
+        [PATHS, LAYOUT] => {
+            let count = size(&mut rest)?;
+            let bytes = size(&mut rest)?;
+            let body = inflate(rest, bytes as u64)?;
+            paths(&body, count).map(Sample::Paths)
+        }
         [IMAGES, LAYOUT] => {
             let count = size(&mut rest)?;
             let shape = [size(&mut rest)?, size(&mut rest)?, size(&mut rest)?];
@@ -181,6 +203,31 @@ pub(crate) fn decode(blob: &[u8]) -> Result<Sample, StoreError> {
             })
         }
         [kind, layout] => Err(unreadable(format!("kind {kind}, layout {layout}"))),
+    }
+}
+
+/// Names and points, as many as the bytes hold.
+fn paths(mut body: &[u8], count: usize) -> Result<Vec<Path>, StoreError> {
+    let short = || unreadable("its header promises more than there is".to_owned());
+    let mut paths = Vec::new();
+    for _ in 0..count {
+        let name = size(&mut body)?;
+        let (name, rest) = body.split_at_checked(name).ok_or_else(short)?;
+        let name = std::str::from_utf8(name).map_err(|error| unreadable(error.to_string()))?;
+        body = rest;
+        let points = size(&mut body)?.checked_mul(8).ok_or_else(short)?;
+        let (points, rest) = body.split_at_checked(points).ok_or_else(short)?;
+        body = rest;
+        paths.push(Path {
+            name: name.to_owned(),
+            points: rows(points, f32::from_le_bytes),
+        });
+    }
+    match body {
+        [] => Ok(paths),
+        _ => Err(unreadable(
+            "there is more than its header promises".to_owned(),
+        )),
     }
 }
 

@@ -16,6 +16,7 @@ use super::plan::{Registered, Registration};
 use super::recorder::Recorder;
 use super::{Past, Provenance, StoreError, WriterGone, filesystem, intact, rescue, schema};
 use crate::event::{Outcome, Report, RunEvent};
+use crate::fault;
 use crate::grid::Plan;
 use crate::spec::RunId;
 
@@ -228,5 +229,8 @@ fn prepare(connection: &Connection, network: bool) -> rusqlite::Result<()> {
     // be survived too: so that the begin of an attempt can be written down at once and costs nothing.
     let synchronous = if network { "FULL" } else { "NORMAL" };
     connection.pragma_update(None, "synchronous", synchronous)?;
+    if let Some(pages) = fault::most_pages() {
+        connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
+    }
     connection.pragma_update(None, "foreign_keys", true)
 }

@@ -6,7 +6,7 @@ use super::encoding::Encoding;
 use crate::dataset::Data;
 use crate::noise::Noise;
 use crate::rng::{Name, Source, Stream, Streams};
-use crate::spec::RunSpec;
+use crate::spec::GanSpec;
 
 /// Samples with the classes they are of or are to be of.
 #[derive(Clone)]
@@ -47,7 +47,7 @@ pub(super) struct Batches {
 }
 
 impl Batches {
-    pub fn new(spec: &RunSpec, data: Data, encoding: Encoding) -> Self {
+    pub fn new(spec: &GanSpec, data: Data, encoding: Encoding) -> Self {
         let streams = Streams::new(spec.seed);
         Self {
             data,

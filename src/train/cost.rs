@@ -1,7 +1,7 @@
 //! What training costs: floating-point operations, counted from the shapes.
 
 use crate::model::{Cost, SampleShape};
-use crate::spec::{PerNetwork, RunSpec, Updates};
+use crate::spec::{GanSpec, PerNetwork, Updates};
 
 /// Operations of the matrix products that are really done (a multiply-add counts as two).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct StepCosts {
 
 impl StepCosts {
     /// Of a run on samples of that shape.
-    pub fn of(spec: &RunSpec, sample: SampleShape) -> Self {
+    pub fn of(spec: &GanSpec, sample: SampleShape) -> Self {
         let PerNetwork { g, d } = spec.model.costs(spec.shapes(sample));
         let made = spec.pack as u64;
         let rows = spec.batch_size as u64;
@@ -64,7 +64,7 @@ fn unrolled(steps: u64, d: Cost) -> u64 {
 
 /// Operations of one generator step with its discriminator steps, at the least where k converges,
 /// averaged where several generator steps share them.
-pub fn flops_per_step(spec: &RunSpec, sample: SampleShape) -> u64 {
+pub fn flops_per_step(spec: &GanSpec, sample: SampleShape) -> u64 {
     let costs = StepCosts::of(spec, sample);
     costs.g + u64::from(spec.k.least()) * costs.d / u64::from(spec.g_steps)
 }

@@ -14,7 +14,7 @@ use crate::model::{Net, Pass, Start};
 use crate::noise::Noise;
 use crate::ops::values::values;
 use crate::rng::{Name, Source, Streams};
-use crate::spec::RunSpec;
+use crate::spec::GanSpec;
 
 /// Samples that G makes at once: bounds the memory of an evaluation. Part i holds the samples from
 /// i · 500 on, each part with latents of its own.
@@ -70,7 +70,7 @@ impl Generator {
     /// # Errors
     /// [`TrainError::Weights`] for weights of another network.
     pub fn new(
-        spec: &RunSpec,
+        spec: &GanSpec,
         data: &Data,
         weights: &[u8],
     ) -> std::result::Result<Self, TrainError> {

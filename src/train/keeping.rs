@@ -7,7 +7,7 @@ use super::step::Players;
 use super::{Done, Prepared, TrainError};
 use crate::checkpoint::{CheckpointError, Shelf};
 use crate::event::{Quantity, RunEvent};
-use crate::spec::RunSpec;
+use crate::spec::GanSpec;
 
 /// Writing takes at most one part in so many of a run's time.
 const SHARE: u32 = 50;
@@ -35,6 +35,11 @@ impl<'s> Keeping<'s> {
         interval: Duration::ZERO,
         limit: None,
     };
+
+    /// The run's id, where it has checkpoints.
+    pub(super) fn whose(&self) -> &str {
+        self.shelf.map_or("", Shelf::whose)
+    }
 
     /// Players as the newest checkpoint has them, or the longest run of the trajectory that is not longer,
     /// or as they begin.
@@ -72,7 +77,7 @@ impl<'s> Keeping<'s> {
 }
 
 /// Whether a checkpoint's content is one of that run: what [`super::go_on`] goes on from.
-pub fn holds(spec: &RunSpec, prepared: &Prepared, content: &[u8]) -> bool {
+pub fn holds(spec: &GanSpec, prepared: &Prepared, content: &[u8]) -> bool {
     let players = Players::new(spec, prepared);
     players.is_ok_and(|mut players| state::read(content, &mut players).is_some())
 }

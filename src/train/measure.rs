@@ -9,11 +9,12 @@ use super::shown::{kept, shown};
 use super::step::Players;
 use crate::dataset::Data;
 use crate::event::{Quantity, RunEvent};
-use crate::metric::Thoroughness;
 use crate::metric::fid::{EvaluationError, ImageEvaluator};
 use crate::metric::{CurveEvaluator, MIXTURE_SAMPLES, MixtureEvaluator};
+use crate::metric::{DOMINANT_MODE, Thoroughness};
 use crate::metric::{ImageMeasurement, LABEL_ACCURACY, StackedEvaluator, StackedMeasurement};
 use crate::model::SampleShape;
+use crate::spec::Probe;
 
 /// A data set opened, with its evaluator and the figures that every run on it shares.
 #[derive(Debug)]
@@ -78,6 +79,16 @@ impl Measurement<'_> {
             }
             Self::Images(measurement) => measurement.add(samples, labels),
             Self::Stacked(measurement) => measurement.add(samples),
+        }
+    }
+
+    /// The mode with most samples.
+    fn dominant(&self) -> Option<(Quantity, f64)> {
+        match self {
+            Self::Mixture(evaluator, points) => {
+                Some((DOMINANT_MODE, evaluator.dominant(&points.samples) as f64))
+            }
+            Self::Curve(..) | Self::Images(_) | Self::Stacked(_) => None,
         }
     }
 
@@ -222,10 +233,13 @@ pub(super) fn evaluate(
         let missing = samples.len().min(to_keep - first.len());
         first.extend(&samples[..missing]);
     }
-    emit(RunEvent::Logged {
-        step,
-        values: measurement.finish(thoroughness)?,
-    });
+    let dominant = match players.probe() {
+        Probe::Modes => measurement.dominant(),
+        Probe::None | Probe::Gradients => None,
+    };
+    let mut values = measurement.finish(thoroughness)?;
+    values.extend(dominant);
+    emit(RunEvent::Logged { step, values });
     if last {
         emit(RunEvent::Sampled {
             step,

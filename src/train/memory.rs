@@ -3,7 +3,7 @@
 use crate::model::SampleShape;
 use crate::optim::UpdateRule;
 use crate::param::Network;
-use crate::spec::{PerNetwork, RunSpec};
+use crate::spec::{GanSpec, PerNetwork};
 
 /// Bytes of a single-precision number.
 const NUMBER: u64 = 4;
@@ -17,7 +17,7 @@ const COPIES: u64 = 3;
 ///
 /// Of perceptrons the number of weights is that of their multiplications for one sample; of
 /// convolutions, whose weights serve every position, at least one in so many as an image has pixels.
-pub fn least_memory(spec: &RunSpec, sample: SampleShape) -> u64 {
+pub fn least_memory(spec: &GanSpec, sample: SampleShape) -> u64 {
     let PerNetwork { g, d } = spec.model.costs(spec.shapes(sample));
     let shared = match spec.model.shares_weights() {
         true => (sample[1] * sample[2]) as u64,

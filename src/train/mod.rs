@@ -10,6 +10,7 @@ mod generator;
 mod keeping;
 mod measure;
 mod memory;
+mod probe;
 mod shown;
 mod sight;
 mod state;
@@ -31,9 +32,10 @@ use std::time::{Duration, Instant};
 use crate::checkpoint::CheckpointError;
 use crate::event::{Ended, Outcome, RunEvent};
 use crate::fault;
+use crate::metric::divergence::DivergenceError;
 use crate::metric::fid::EvaluationError;
 use crate::metric::{LABEL_ACCURACY_WORST, TRAINING};
-use crate::spec::RunSpec;
+use crate::spec::{GanSpec, Probe};
 use keeping::Log;
 use state::Progress;
 use step::{Players, StepValues};
@@ -107,6 +109,9 @@ pub enum TrainError {
     /// Weights that were stored.
     #[error(transparent)]
     Weights(#[from] WeightsError),
+    /// An integral of a problem.
+    #[error("the densities cannot be compared")]
+    Divergence(#[from] DivergenceError),
     /// A checkpoint that could not be written: nothing more of the sweep would be safe.
     #[error(transparent)]
     Checkpoint(CheckpointError),
@@ -115,7 +120,7 @@ pub enum TrainError {
 /// Trains a run and emits what it reports, all but [`RunEvent::Started`],
 /// [`RunEvent::Stopped`] and [`RunEvent::Ended`].
 pub fn run(
-    spec: &RunSpec,
+    spec: &GanSpec,
     prepared: &Prepared,
     watch: &Watch,
     emit: impl FnMut(RunEvent),
@@ -126,7 +131,7 @@ pub fn run(
 /// As [`run`], from the newest checkpoint if there is one: what it holds of the series is emitted again.
 /// Every number is that of a run that was not interrupted.
 pub fn go_on(
-    spec: &RunSpec,
+    spec: &GanSpec,
     prepared: &Prepared,
     watch: &Watch,
     keeping: &Keeping<'_>,
@@ -158,7 +163,7 @@ pub fn go_on(
     };
     let mut pace = keeping.pace();
     for step in first..=spec.steps {
-        fault::step(spec, step);
+        fault::step(keeping.whose(), step);
         let last = step == spec.steps;
         let is_logged = last || step.is_multiple_of(spec.log_every);
         let values = players.step(step, is_logged, &watch.abandon)?;
@@ -168,10 +173,11 @@ pub fn go_on(
         }
         done.count(&values);
         if is_logged {
-            log.emit(RunEvent::Logged {
-                step,
-                values: logged(&values, &done),
-            });
+            let mut values = logged(&values, &done);
+            if players.probe() == Probe::Gradients {
+                values.extend(probe::gradients(&players)?);
+            }
+            log.emit(RunEvent::Logged { step, values });
         }
         let mut broken = first_not_finite(&values);
         if broken.is_none() && (last || step.is_multiple_of(spec.eval_every)) {
@@ -225,7 +231,7 @@ struct Done {
 }
 
 impl Done {
-    fn new(spec: &RunSpec, prepared: &Prepared) -> Self {
+    fn new(spec: &GanSpec, prepared: &Prepared) -> Self {
         Self {
             costs: StepCosts::of(spec, prepared.sample_shape()),
             batch: (spec.batch_size * spec.pack) as u64,

@@ -3,12 +3,15 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::tests::{digits, ring, spec, text, train_on};
+use super::tests::{digits, ring, run_spec, spec, text, train_on};
 use super::{Finish, Finished, Keeping, Prepared, Watch, go_on};
 use crate::checkpoint::Shelf;
 use crate::event::{Outcome, RunEvent};
 use crate::param::Value;
-use crate::spec::RunSpec;
+use crate::spec::{GanSpec, RunId};
+
+/// Whose checkpoints they are; any run.
+const RUN: RunId = RunId([7; 16]);
 
 type Checked = Result<(), Box<dyn std::error::Error>>;
 
@@ -45,10 +48,10 @@ fn keeping(shelf: &Shelf) -> Keeping<'_> {
 /// Left after every single step.
 fn step_by_step(
     prepared: &Prepared,
-    spec: &RunSpec,
+    spec: &GanSpec,
 ) -> Result<(Finished, Vec<RunEvent>), Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
-    let shelf = Shelf::new(folder.path(), spec.id());
+    let shelf = Shelf::new(folder.path(), RUN);
     for attempt in 1.. {
         let watch = Watch::default();
         watch.stop.store(true, Ordering::Relaxed);
@@ -68,10 +71,10 @@ fn step_by_step(
     panic!("no attempt was the last")
 }
 
-fn check(prepared: &Prepared, spec: &RunSpec) -> Checked {
+fn check(prepared: &Prepared, spec: &GanSpec) -> Checked {
     let (finished, events) = train_on(prepared, spec)?;
     let (resumed, again) = step_by_step(prepared, spec)?;
-    let told = format!("{:?}", spec.settings);
+    let told = format!("{spec:?}");
     assert_eq!(finished.outcome, Outcome::Done, "{told}");
     assert!(finished.weights_digest.is_some());
     assert_eq!(resumed.weights_digest, finished.weights_digest, "{told}");
@@ -138,7 +141,7 @@ fn networks_for_images_too() -> Checked {
 fn a_checkpoint_of_another_network_is_not_used() -> Checked {
     let (one, other) = (spec(&[], 0), spec(&[("ema", Value::Float(0.5))], 0));
     let folder = tempfile::tempdir()?;
-    let shelf = Shelf::new(folder.path(), one.id());
+    let shelf = Shelf::new(folder.path(), RUN);
     let watch = Watch::default();
     watch.stop.store(true, Ordering::Relaxed);
     go_on(&one, &ring(), &watch, &keeping(&shelf), |_| {})?;
@@ -158,7 +161,7 @@ fn a_checkpoint_of_another_network_is_not_used() -> Checked {
 fn a_run_ends_when_its_time_is_over_and_goes_on_under_a_larger_limit() -> Checked {
     let spec = spec(&[], 0);
     let folder = tempfile::tempdir()?;
-    let shelf = Shelf::new(folder.path(), spec.id());
+    let shelf = Shelf::new(folder.path(), RUN);
     let limit = Duration::from_nanos(1);
     let short = Keeping {
         limit: Some(limit),
@@ -193,14 +196,15 @@ fn a_run_ends_when_its_time_is_over_and_goes_on_under_a_larger_limit() -> Checke
 fn a_run_with_more_steps_goes_on_from_one_with_fewer() -> Checked {
     let folder = tempfile::tempdir()?;
     let ring = ring();
-    let with = |steps: i64| {
-        spec(
+    let run = |steps: i64| {
+        run_spec(
             &[("steps", Value::Int(steps)), ("ema", Value::Float(0.9))],
             3,
         )
     };
-    assert_eq!(with(20).trajectory_id(), with(47).trajectory_id());
-    let ends = Shelf::of_trajectory(folder.path(), with(20).trajectory_id());
+    let with = |steps| run(steps).gan().expect("it trains").clone();
+    assert_eq!(run(20).trajectory_id(), run(47).trajectory_id());
+    let ends = Shelf::of_trajectory(folder.path(), run(20).trajectory_id());
     let keeping = Keeping {
         ends: Some(&ends),
         ..Keeping::NOTHING
@@ -229,8 +233,8 @@ fn a_run_with_more_steps_goes_on_from_one_with_fewer() -> Checked {
 fn of_a_step_that_was_cut_short_nothing_is_kept() -> Checked {
     let folder = tempfile::tempdir()?;
     let spec = spec(&[("k", text("converge")), ("log_every", Value::Int(1))], 0);
-    let shelf = Shelf::new(folder.path(), spec.id());
-    let ends = Shelf::of_trajectory(folder.path(), spec.trajectory_id());
+    let shelf = Shelf::new(folder.path(), RUN);
+    let ends = Shelf::of_trajectory(folder.path(), RUN);
     let keeping = Keeping {
         ends: Some(&ends),
         interval: Duration::ZERO,

@@ -7,7 +7,7 @@ use crate::model::SampleShape;
 use crate::ops::values::values;
 use crate::regulariser::At;
 use crate::rng::{Name, Source, Streams};
-use crate::spec::{RunSpec, Schedule};
+use crate::spec::{GanSpec, Schedule};
 
 /// Samples in the training range to D's input: noise, a factor, packing.
 pub(super) struct Sight {
@@ -35,7 +35,7 @@ pub(super) enum Origin {
 }
 
 impl Sight {
-    pub fn new(spec: &RunSpec, sample: SampleShape) -> Self {
+    pub fn new(spec: &GanSpec, sample: SampleShape) -> Self {
         let streams = Streams::new(spec.seed);
         Self {
             noise: spec.instance_noise,

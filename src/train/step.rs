@@ -5,13 +5,14 @@ use candle_core::{Result, Tensor, bail};
 use super::average::Average;
 use super::batch::{Batch, Batches, Draw};
 use super::encoding::Encoding;
-use super::generator::sample;
+use super::generator::{PART, sample};
 use super::measure::Prepared;
 use super::sight::{Origin, Sight};
 use super::unroll::{Judged, Unrolled};
 use super::{TrainError, weights};
 use crate::conditioning::Heads;
 use crate::elementary::sigmoid;
+use crate::loss::Objective;
 use crate::model::{Init, Net, Pass, Start};
 use crate::ops::class_cross_entropy;
 use crate::ops::network::Taken;
@@ -20,12 +21,12 @@ use crate::optim::{Descent, clip, descend};
 use crate::param::Network;
 use crate::regulariser::Penalty;
 use crate::rng::{Name, Streams};
-use crate::spec::{Converge, K, RunSpec, Updates};
+use crate::spec::{Converge, GanSpec, K, Probe, Updates};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// G and D with their optimisers.
 pub(super) struct Players {
-    spec: RunSpec,
+    spec: GanSpec,
     generator: Net,
     discriminator: Net,
     descent_g: Box<dyn Descent>,
@@ -105,7 +106,7 @@ impl StepValues {
 }
 
 impl Players {
-    pub fn new(spec: &RunSpec, prepared: &Prepared) -> Result<Self> {
+    pub fn new(spec: &GanSpec, prepared: &Prepared) -> Result<Self> {
         let streams = Streams::new(spec.seed);
         let encoding = Encoding::new(prepared.data(), spec.data_range);
         let sample = prepared.sample_shape();
@@ -176,6 +177,9 @@ impl Players {
                 self.gradient_of_generator(step, drawn, measure, &mut values)?
             }
         };
+        if self.spec.freeze_g.is_some_and(|last| step > last) {
+            return Ok(values);
+        }
         let lr = self.spec.lr.g * self.spec.lr_schedule.g.factor(step, self.spec.steps);
         descend(
             self.descent_g.as_mut(),
@@ -207,6 +211,11 @@ impl Players {
     ) -> Result<()> {
         match self.spec.k {
             K::Steps(k) => {
+                let k = if step == 1 {
+                    k + self.spec.d_head_start
+                } else {
+                    k
+                };
                 while values.k < k {
                     let measure = measure && values.k + 1 == k;
                     self.step_discriminator(step, shared.take(), measure, values)?;
@@ -217,7 +226,11 @@ impl Players {
             }
             K::Converge(converge) => {
                 let mut progress = Progress::new(converge);
-                while values.k < converge.cap
+                let head_start = if step == 1 { self.spec.d_head_start } else { 0 };
+                while values.k < head_start {
+                    self.step_discriminator(step, shared.take(), measure, values)?;
+                }
+                while values.k < converge.cap + head_start
                     && !progress.has_stopped()
                     && !abandon.load(Ordering::Relaxed)
                 {
@@ -459,6 +472,37 @@ impl Players {
             &self.batches,
             (draw, part, count),
         )
+    }
+
+    /// What G would be told by D as it is: for each of these objectives the norm of its gradient in G's
+    /// weights, and D's logits; on latents that are the same all through a run. Changes nothing.
+    pub fn told(&self, objectives: &[Objective]) -> Result<(Vec<f64>, Vec<f32>)> {
+        let Batch { x, labels } = self
+            .batches
+            .latents_for_evaluation(Draw::Interim, 0, PART)?;
+        let nets = [&self.generator, &self.discriminator];
+        let buffers = nets.map(Net::buffers);
+        let fake = self.generator.forward(&x, Pass::Train)?;
+        let seen = self.sight.seen(&fake, &labels)?;
+        let outputs = self.discriminator.forward(&seen, Pass::Frozen)?;
+        let logits = self.logits(&outputs, &labels)?;
+        let norms = objectives
+            .iter()
+            .map(|objective| {
+                let loss = objective.clone().apply(&logits.detach(), &logits)?;
+                norm(&gradient(&loss, &self.generator)?)
+            })
+            .collect::<Result<_>>()?;
+        for (net, buffers) in nets.into_iter().zip(buffers) {
+            net.set_buffers(&buffers);
+        }
+        let logits = logits.contiguous()?;
+        Ok((norms, values(&logits)?.as_slice().to_vec()))
+    }
+
+    /// What is measured besides the usual.
+    pub fn probe(&self) -> Probe {
+        self.spec.probe
     }
 
     /// All that a step changes.

@@ -8,9 +8,14 @@ use crate::dataset::{BuiltIn, Data, Library, Mixture};
 use crate::event::{Outcome, Quantity, RunEvent};
 use crate::param::{Key, Network, Value};
 use crate::rng::{Name, Stream, Streams};
-use crate::spec::{Catalog, RunSpec, resolve};
+use crate::spec::{Catalog, GanSpec, RunSpec, resolve};
 
-pub(crate) fn spec(changes: &[(&'static str, Value)], seed: u64) -> RunSpec {
+pub(crate) fn spec(changes: &[(&'static str, Value)], seed: u64) -> GanSpec {
+    let spec = run_spec(changes, seed);
+    spec.gan().expect("it trains").clone()
+}
+
+pub(crate) fn run_spec(changes: &[(&'static str, Value)], seed: u64) -> RunSpec {
     let mut assigned = BTreeMap::new();
     let mut set = |name: &'static str, value: Value| {
         let entry = crate::spec::registry()
@@ -62,13 +67,13 @@ pub(in crate::train) fn digits() -> Prepared {
     Prepared::new(data).expect("its classifier is embedded")
 }
 
-fn train(spec: &RunSpec) -> Result<(Finished, Vec<RunEvent>), TrainError> {
+fn train(spec: &GanSpec) -> Result<(Finished, Vec<RunEvent>), TrainError> {
     train_on(&ring(), spec)
 }
 
 pub(in crate::train) fn train_on(
     prepared: &Prepared,
-    spec: &RunSpec,
+    spec: &GanSpec,
 ) -> Result<(Finished, Vec<RunEvent>), TrainError> {
     let mut events = Vec::new();
     match run(spec, prepared, &Watch::default(), |event| {
@@ -159,8 +164,8 @@ fn every_choice_of_every_axis_trains_and_differs_from_the_others() -> Result<(),
         let crate::param::Kind::Axis(choices) = entry.param.kind else {
             continue;
         };
-        // Data sets are opened by the caller, not by the trainer.
-        if entry.param.name == "dataset" {
+        // Data sets are opened by the caller, and problems are no training.
+        if ["dataset", "problem"].contains(&entry.param.name) {
             continue;
         }
         let mut digests = Vec::new();

@@ -158,6 +158,27 @@ fn a_full_disk_ends_it_with_a_word_and_it_goes_on_with_room() -> Checked {
     Ok(())
 }
 
+#[test]
+fn a_database_that_may_not_grow_ends_it_with_a_word_and_it_goes_on_with_room() -> Checked {
+    let sweep = Sweep::new(&GRID.replace("3000", "1500"))?;
+    sweep.finish("undisturbed")?;
+    let expected = sweep.export("undisturbed")?;
+    // Pages of 4 kB: not enough for the tables, for the first run, for the last.
+    for pages in [8, 30, 48] {
+        let name = format!("{pages}-pages");
+        let limit = format!("pages:{pages}");
+        let output = sweep.run(&name).env("GAN_SWEEP_FAULT", limit).output()?;
+        let code = output.status.code();
+        assert!(matches!(code, Some(1 | 2)), "{code:?}: {}", text(&output));
+        let said = text(&output);
+        assert!(said.contains("database or disk is full"), "{said}");
+        sweep.finish(&name)?;
+        assert_eq!(sweep.export(&name)?, expected, "{name}");
+        sweep.check(&name)?;
+    }
+    Ok(())
+}
+
 /// Runs as nobody where the test is root, whom no permission stops.
 fn as_ordinary_user(command: &mut Command) -> &mut Command {
     if rustix::process::geteuid().is_root() {

@@ -331,6 +331,42 @@ fn a_signal_ends_it_within_two_seconds_and_it_goes_on() -> Checked {
     Ok(())
 }
 
+/// The attempt is dropped back to its last checkpoint when its step does not end in time.
+#[test]
+fn a_signal_does_not_wait_for_a_long_step() -> Checked {
+    let sweep = Sweep::new(GRID)?;
+    sweep.finish("undisturbed")?;
+    let slow = ids(&sweep, "undisturbed")?.pop().expect("a long run");
+    let fault = format!("sleep@{slow}:1500");
+    let mut child = quiet(sweep.run("results").env("GAN_SWEEP_FAULT", &fault))?;
+    let shelf = sweep.results("results").join("checkpoints").join(&slow);
+    let deadline = Instant::now() + Duration::from_secs(60);
+    // Once its checkpoints no longer change it sleeps.
+    let mut newest = None;
+    loop {
+        assert!(Instant::now() < deadline, "it never slept");
+        std::thread::sleep(Duration::from_secs(1));
+        let files = fs::read_dir(&shelf).map(|dir| dir.flatten().map(|e| e.file_name()).max());
+        let now = files.ok().flatten();
+        if now.is_some() && now == newest {
+            break;
+        }
+        newest = now;
+    }
+    let start = Instant::now();
+    kill_process(Pid::from_child(&child), Signal::TERM)?;
+    let status = wait(&mut child, Duration::from_secs(10))?;
+    assert_eq!(status.and_then(|s| s.code()), Some(75));
+    assert!(
+        start.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        start.elapsed()
+    );
+    sweep.finish("results")?;
+    assert_eq!(sweep.export("results")?, sweep.export("undisturbed")?);
+    sweep.check("results")
+}
+
 #[test]
 fn a_second_signal_ends_it_at_once() -> Checked {
     let sweep = Sweep::new(&GRID.replace("[40, 3000]", "[200000]"))?;
@@ -376,7 +412,8 @@ fn a_run_that_panics_is_told_apart_and_the_others_are_untouched() -> Checked {
     sweep.finish("undisturbed")?;
     let [runs, metrics] = sweep.export("undisturbed")?;
     let victim = ids(&sweep, "undisturbed")?.remove(2);
-    let fault = format!("panic@{victim}:17");
+    // Beyond what it may take over from the run of 40 steps.
+    let fault = format!("panic@{victim}:117");
     let output = sweep
         .run("results")
         .env("GAN_SWEEP_FAULT", &fault)

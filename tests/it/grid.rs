@@ -58,7 +58,7 @@ pub fn cells(plan: &Plan) -> String {
         let seeds: Vec<_> = cell
             .runs
             .iter()
-            .map(|&i| plan.runs[i].spec.seed.to_string())
+            .map(|&i| plan.runs[i].spec.seed().to_string())
             .collect();
         let tags = &plan.runs[cell.runs[0]].tags;
         let tags = if tags.is_empty() {

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use gan_sweep::grid::{Overrides, Plan};
+use gan_sweep::grid::{Overrides, Plan, PlannedRun};
+use gan_sweep::spec::GanSpec;
 
 use crate::grid::{cells, plan, set};
 
@@ -44,6 +45,11 @@ seeds: 5                                                  # 0..4, or a list; the
 profiles: {quick: {defaults: {steps: 500}, seeds: 2}, full: {seeds: 20}}
 ";
 
+/// What a run trains.
+fn gan(run: &PlannedRun) -> &GanSpec {
+    run.spec.gan().expect("it trains")
+}
+
 #[test]
 fn the_whole_example_expands_as_written() {
     let plan = gan_sweep::grid::read(
@@ -60,7 +66,7 @@ fn the_whole_example_expands_as_written() {
     assert_eq!(plan.notes, Vec::<String>::new());
     let of = |loss: &str| {
         let runs = plan.runs.iter();
-        runs.filter(|run| run.spec.loss.choice().name == loss)
+        runs.filter(|run| gan(run).loss.choice().name == loss)
             .count()
     };
     assert_eq!(
@@ -68,7 +74,7 @@ fn the_whole_example_expands_as_written() {
         [8 * 5, 24 * 5, 48 * 5, 5]
     );
     let converging = plan.runs.iter();
-    let converging = converging.filter(|r| matches!(r.spec.k, gan_sweep::spec::K::Converge(_)));
+    let converging = converging.filter(|r| matches!(gan(r).k, gan_sweep::spec::K::Converge(_)));
     assert_eq!(converging.count(), (8 + 16) * 5);
 }
 
@@ -148,9 +154,9 @@ fn a_profile_changes_values_and_seeds() {
     assert_eq!(quick.runs.len(), 37 * 2);
     assert_eq!(quick.profile, "quick");
     let long = quick.runs.iter().filter(|r| r.tags == ["long"]);
-    assert!(long.clone().count() == 2 && long.clone().all(|r| r.spec.steps == 30_000));
+    assert!(long.clone().count() == 2 && long.clone().all(|r| r.spec.steps() == 30_000));
     let others = quick.runs.iter().filter(|r| r.tags.is_empty());
-    assert!(others.clone().count() == 72 && others.clone().all(|r| r.spec.steps == 500));
+    assert!(others.clone().count() == 72 && others.clone().all(|r| r.spec.steps() == 500));
     assert_eq!(read(EXAMPLE, &profile("full")).runs.len(), 37 * 20);
 }
 
@@ -241,7 +247,14 @@ fn a_duplicate_of_include_unites_tags_and_keeps_its_place() {
     let tags: Vec<_> = plan
         .runs
         .iter()
-        .map(|r| format!("{} {} {}", r.spec.k.least(), r.spec.seed, r.tags.join("+")))
+        .map(|r| {
+            format!(
+                "{} {} {}",
+                gan(r).k.least(),
+                r.spec.seed(),
+                r.tags.join("+")
+            )
+        })
         .collect();
     assert_eq!(
         tags,
@@ -281,7 +294,7 @@ fn a_profile_merges_key_by_key_and_replaces_other_sections() {
     loss=non_saturating | seeds 0
     ");
     assert!(plan.runs.iter().all(|r| {
-        let s = &r.spec;
+        let s = gan(r);
         (s.lr.g, s.lr.d, s.steps, s.k.least()) == (1e-3, 1e-4, 100, 2)
     }));
 }
@@ -299,11 +312,11 @@ fn more_random_samples_extend_a_sweep() {
     assert_eq!(ids(&few)[..3], ids(&many)[..3]);
     assert_eq!(ids(&few)[3..], ids(&many)[10..13]);
     // The same points in every cell, and another key does not move them.
-    let lr = |plan: &Plan| plan.runs.iter().map(|r| r.spec.lr.g).collect::<Vec<_>>();
+    let lr = |plan: &Plan| plan.runs.iter().map(|r| gan(r).lr.g).collect::<Vec<_>>();
     assert_eq!(lr(&few)[..3], lr(&few)[3..]);
     let wider = written(&body(3, ", batch_size: {log_uniform: [16, 256]}"));
     assert_eq!(lr(&few), lr(&wider));
-    let sizes: Vec<_> = wider.runs.iter().map(|r| r.spec.batch_size).collect();
+    let sizes: Vec<_> = wider.runs.iter().map(|r| gan(r).batch_size).collect();
     assert!(sizes.iter().all(|b| (16..=256).contains(b)), "{sizes:?}");
 }
 
@@ -313,7 +326,7 @@ fn set_reaches_defaults_but_not_what_include_sets() {
         "grid: {k: [1, 2]}\ninclude: [{steps: 30000}]\n",
         &set("steps=500"),
     );
-    let steps: Vec<_> = plan.runs.iter().map(|r| r.spec.steps).collect();
+    let steps: Vec<_> = plan.runs.iter().map(|r| r.spec.steps()).collect();
     assert_eq!(steps, [500, 500, 30_000]);
     insta::assert_snapshot!(plan.notes.join("\n"), @"--set steps does not change the run that grid.yaml:4 includes: it has its own value");
 }

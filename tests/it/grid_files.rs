@@ -153,6 +153,7 @@ fn explain_says_where_every_value_comes_from() {
     betas.g                  [0.5, 0.999]  birth default
     betas.d                  [0.5, 0.999]  birth default
     conditioning             none          birth default
+    d_head_start             0             birth default
     d_input_scale            1             birth default
     data_range               native        birth default
     dataset                  ring8         birth default
@@ -183,6 +184,8 @@ fn explain_says_where_every_value_comes_from() {
     optimizer.g              adam          birth default
     optimizer.d              adam          birth default
     pack                     1             birth default
+    probe                    none          birth default
+    problem                  gan           birth default
     radius                   2             birth default
     regulariser              none          birth default
     sigma                    0.02          birth default

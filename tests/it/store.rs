@@ -40,7 +40,7 @@ fn a_process_that_writes_until_it_is_killed() -> Checked {
             let sender = writer.sender();
             scope.spawn(move || {
                 for spec in half {
-                    let values = [("covered", spec.seed as f64), ("loss.d", 0.5)];
+                    let values = [("covered", spec.seed() as f64), ("loss.d", 0.5)];
                     let steps: Vec<(u64, &[_])> = (1..=20).map(|s| (s, &values[..])).collect();
                     let done = report(&sender, spec.id(), &steps, &[], Outcome::Done);
                     // One write a line, so that the lines of the workers do not mix.

@@ -135,7 +135,7 @@ pub(crate) fn results(folder: &Path) -> Checked {
     let sender = writer.sender();
     for (i, spec) in specs.iter().enumerate() {
         let id = spec.id();
-        let seed = spec.seed as f64;
+        let seed = spec.seed() as f64;
         if i >= ring {
             let values = [("fid", 20.0 + seed), ("fid.floor", 1.5), ("fid.n", 5000.0)];
             report(&sender, id, &[(STEPS, &values)], &[], Outcome::Done)?;
@@ -143,7 +143,7 @@ pub(crate) fn results(folder: &Path) -> Checked {
         }
         // Cells 0 to 7; the seed moves k's effect a little, so that its interval has a width.
         let cell = i / 3;
-        let k = f64::from(spec.k.least());
+        let k = f64::from(spec.gan().expect("it trains").k.least());
         let covered = 1.0 + (cell / 4) as f64 + (k - 1.0) * (2.0 + seed / 4.0);
         let early = [("loss.d", 0.1 + seed), ("covered", 0.5)];
         let last = [

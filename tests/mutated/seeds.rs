@@ -10,6 +10,7 @@ use gan_sweep::checkpoint::{self, Shelf};
 use gan_sweep::dataset::idx::{ImageFile, write_images, write_labels};
 use gan_sweep::event::RunEvent;
 use gan_sweep::fuzz;
+use gan_sweep::spec::RunId;
 use gan_sweep::train::{Keeping, Prepared, Watch};
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
@@ -19,6 +20,9 @@ use crate::wrap;
 /// Files that torch 2.15 wrote, see `src/weights/tests.rs`.
 pub const ZIP: &[u8] = include_bytes!("../it/weights/zip.pth");
 pub const LEGACY: &[u8] = include_bytes!("../it/weights/legacy.pth");
+/// Whose checkpoints they are.
+const RUN: RunId = RunId([7; 16]);
+
 const PROTOCOL_4: &[u8] = include_bytes!("../it/weights/legacy-protocol-4.pth");
 
 /// Every section of the language.
@@ -298,6 +302,14 @@ pub fn samples() -> Vec<Vec<u8>> {
     };
     let mut images = blob(b"I\x01", &[2, 1, 2, 3], &[], &[], &[]);
     images.extend(0..12);
+    // Two lines of two points and of one: length of the name, name, number of points, points.
+    let mut paths = blob(b"W\x01", &[2, 42], &[], &[], &[]);
+    for (name, count) in [("D*", 2_u32), ("p", 1)] {
+        paths.extend((name.len() as u32).to_le_bytes());
+        paths.extend(name.as_bytes());
+        paths.extend(count.to_le_bytes());
+        paths.extend((0..2 * count).flat_map(|i| (i as f32).to_le_bytes()));
+    }
     let plane = [0.1, 0.2, -1.0, 1e300];
     let points = [0.5, -2.5, f32::NAN, f32::INFINITY, 3.0, 4.0];
     vec![
@@ -305,6 +317,7 @@ pub fn samples() -> Vec<Vec<u8>> {
         blob(b"P\x02", &[3, 2, 1200], &[0.05], &plane, &points),
         blob(b"L\x01", &[6, 1], &[], &[-2.0, 0.25, 0.5], &points),
         blob(b"C\x01", &[2, 1], &[-1.0, -2.0, 3.0, 4.0], &[], &points),
+        paths,
         images,
     ]
 }
@@ -315,7 +328,7 @@ pub fn checkpoints() -> Vec<Vec<u8>> {
         let (spec, data) = fuzz::run().expect("a run");
         let prepared = Prepared::new(data).expect("a ring");
         let folder = tempfile::tempdir().expect("a folder");
-        let shelf = Shelf::new(folder.path(), spec.id());
+        let shelf = Shelf::new(folder.path(), RUN);
         let keeping = Keeping {
             shelf: Some(&shelf),
             ..Keeping::NOTHING
@@ -323,7 +336,7 @@ pub fn checkpoints() -> Vec<Vec<u8>> {
         let watch = Watch::default();
         watch.stop.store(true, Ordering::Relaxed);
         gan_sweep::train::go_on(&spec, &prepared, &watch, &keeping, |_| {}).expect("a step");
-        let kept = checkpoint::folder(folder.path(), spec.id());
+        let kept = checkpoint::folder(folder.path(), RUN);
         let mut files = std::fs::read_dir(kept).expect("a folder").flatten();
         std::fs::read(files.next().expect("a checkpoint").path()).expect("readable")
     });

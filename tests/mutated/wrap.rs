@@ -101,6 +101,7 @@ pub fn sample(content: &[u8]) -> Vec<u8> {
         [b'P', 2, ..] => 22,
         [b'L', ..] => 10,
         [b'C', ..] => 42,
+        [b'W', ..] => 10,
         _ => 18,
     };
     let (header, body) = content.split_at(header.min(content.len()));

@@ -3,8 +3,7 @@
 use std::fs;
 
 use super::out::count;
-use crate::exec::{Job, Share};
-use crate::train::least_memory;
+use crate::exec::{Job, Share, least_memory};
 
 /// Refuses what cannot fit: the largest runs at the same time take more than is free, by what they hold at
 /// least.
@@ -14,10 +13,7 @@ pub(super) fn check(jobs: &[Job], cores: usize) -> anyhow::Result<()> {
     };
     let mut needs: Vec<(u64, &str)> = jobs
         .iter()
-        .map(|job| {
-            let shape = job.spec.dataset.expected_shape();
-            (least_memory(&job.spec, shape), job.label.as_str())
-        })
+        .map(|job| (least_memory(&job.spec), job.label.as_str()))
         .collect();
     needs.sort_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
     let workers = Share::of(cores, jobs.len()).workers.min(needs.len());

@@ -19,7 +19,7 @@ const SUSPECT: usize = 2;
 
 /// What is to be trained, each list in plan order.
 #[derive(Default)]
-pub(super) struct Missing {
+pub(in crate::cli) struct Missing {
     /// Any number at a time.
     pub together: Vec<Job>,
     /// One at a time: their process has ended twice already.
@@ -45,7 +45,7 @@ enum Verdict {
 
 /// The selected runs that are to be trained. Those that took their process down three
 /// times without progress are marked as crashed.
-pub(super) fn missing(
+pub(in crate::cli) fn missing(
     plan: &Plan,
     writer: &Writer,
     results: &Path,
@@ -103,7 +103,7 @@ fn selected(plan: &Plan) -> impl Iterator<Item = (usize, String)> + '_ {
             run.is_some_and(|run| run.selected)
         });
         runs.map(move |&run| {
-            let label = format!("{values} seed={}", plan.runs[run].spec.seed);
+            let label = format!("{values} seed={}", plan.runs[run].spec.seed());
             (run, label.trim_start().to_owned())
         })
     })
@@ -155,7 +155,7 @@ fn give_up(writer: &Writer, run: RunId, step: u64) -> Result<(), StoreError> {
 }
 
 /// Removes the checkpoints of runs that have their outcome: what a process that was killed has left.
-pub(super) fn clear_checkpoints(writer: &Writer, results: &Path) -> Result<(), StoreError> {
+pub(in crate::cli) fn clear_checkpoints(writer: &Writer, results: &Path) -> Result<(), StoreError> {
     let ids = checkpoint::runs(results);
     let outcomes: BTreeMap<RunId, Outcome> = writer.outcomes(&ids)?;
     for (id, outcome) in outcomes {

@@ -26,7 +26,7 @@ pub struct PolicyArgs {
 }
 
 impl PolicyArgs {
-    pub(super) fn policy(&self, results: &Path) -> Policy {
+    pub(in crate::cli) fn policy(&self, results: &Path) -> Policy {
         Policy {
             timeout: self.timeout,
             max_fails: self.max_fails,

@@ -132,7 +132,7 @@ impl Density {
     }
 
     /// ½(p + q).
-    pub(super) fn halves(p: &Self, q: &Self) -> Self {
+    pub fn halves(p: &Self, q: &Self) -> Self {
         let both = p.components.iter().chain(&q.components);
         Self {
             dimensions: p.dimensions,
@@ -146,7 +146,7 @@ impl Density {
     }
 
     /// ln p(x), −∞ where p is 0. Far from every component it does not underflow.
-    pub(super) fn log_density(&self, x: [f64; 2]) -> f64 {
+    pub fn log_density(&self, x: [f64; 2]) -> f64 {
         let of = |c: &Component| libm::log(c.weight) + c.log_density(self.dimensions, x);
         let most = self
             .components
@@ -165,7 +165,7 @@ impl Density {
     }
 
     /// F(x) on the line.
-    pub(super) fn cumulative(&self, x: f64) -> f64 {
+    pub fn cumulative(&self, x: f64) -> f64 {
         let terms = self.components.iter().map(|c| {
             c.weight
                 * match c.shape {

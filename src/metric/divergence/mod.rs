@@ -119,6 +119,33 @@ fn on_a_line(p: &Density, q: &Density) -> Result<f64, DivergenceError> {
     integrate(&[cuts], |[x, _]| (p.cumulative(x) - q.cumulative(x)).abs())
 }
 
+/// E_p f(x) = ∫ p f over the line or the plane, `with` naming the densities at whose landmarks f bends. A
+/// place where p is 0 counts nothing, whatever f is there.
+///
+/// # Errors
+/// As of [`kullback_leibler`].
+pub fn expectation(
+    p: &Density,
+    with: [&Density; 2],
+    f: impl Fn([f64; 2]) -> f64 + Sync,
+) -> Result<f64, DivergenceError> {
+    same_dimensions(with[0], with[1])?;
+    same_dimensions(p, with[0])?;
+    let dimensions = p.dimensions();
+    let mut sum = 0.0;
+    for component in p.components() {
+        let cuts: Vec<_> = (0..dimensions)
+            .map(|axis| cuts(component, with, axis))
+            .collect();
+        let weighted = |x| match libm::exp(component.log_density(dimensions, x)) {
+            0.0 => 0.0,
+            density => density * f(x),
+        };
+        sum += component.weight * integrate(&cuts, weighted)?;
+    }
+    Ok(sum)
+}
+
 fn same_dimensions(p: &Density, q: &Density) -> Result<(), DivergenceError> {
     match p.dimensions() == q.dimensions() {
         true => Ok(()),

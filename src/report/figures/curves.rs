@@ -2,7 +2,7 @@
 
 use super::steps::Curve;
 use super::{Figure, MARGIN, Part, TEXT, WIDTH, file_name, heading};
-use crate::metric::{self, Info};
+use crate::metric::Info;
 use crate::report::RunMaterial;
 use crate::report::plot::{
     Anchor, Colour, Mark, Panel, Point, Scale, Scene, fit, text_width, wrap,
@@ -250,7 +250,7 @@ fn legend(scene: &mut Scene, subject: &Subject, top: f64) -> f64 {
         let summary = if *quantity == subject.headline.name {
             subject.headline.summary
         } else {
-            metric::info(quantity).map_or("", |info| info.summary)
+            crate::quantity::info(quantity).map_or("", |info| info.summary)
         };
         let words = format!("{quantity}: {summary}");
         let words = fit(&words, TEXT, scene.width - MARGIN - x - 36.0);
@@ -281,7 +281,7 @@ fn title(scene: &mut Scene, group: &Group<'_>, with_n: bool, panel: &Panel) {
     }
 }
 
-fn draw(scene: &mut Scene, panel: &Panel, curve: &Curve, colour: Colour) {
+pub(in crate::report) fn draw(scene: &mut Scene, panel: &Panel, curve: &Curve, colour: Colour) {
     if curve.n > 1 {
         let edge = |value: fn(&super::steps::Bin) -> f64| -> Vec<Point> {
             curve

@@ -1,13 +1,14 @@
 //! What a report draws of a section.
 
 mod against;
-mod curves;
+pub(super) mod curves;
 mod density;
 mod heat;
+mod paths;
 pub(super) mod picture;
 mod points;
-mod samples;
-mod steps;
+pub(super) mod samples;
+pub(super) mod steps;
 
 use super::plot::{Anchor, Colour, Scene, wrap};
 use super::section::Section;
@@ -41,16 +42,16 @@ pub(super) enum Part {
 }
 
 /// The width of a figure, in CSS pixels: half a full-HD projector, so that a PNG fills one.
-const WIDTH: f64 = 960.0;
+pub(super) const WIDTH: f64 = 960.0;
 
 /// Margin around a figure.
-const MARGIN: f64 = 24.0;
+pub(super) const MARGIN: f64 = 24.0;
 
 /// The em of titles.
 const TITLE: f64 = 24.0;
 
 /// The em of other text.
-const TEXT: f64 = 17.0;
+pub(super) const TEXT: f64 = 17.0;
 
 /// All figures of a section.
 pub(super) fn figures(section: &Section<'_>) -> Vec<Figure> {
@@ -65,7 +66,7 @@ pub(super) fn figures(section: &Section<'_>) -> Vec<Figure> {
 
 /// A file name from words: what is not a letter, a digit or a dot becomes a hyphen. A long one is
 /// cut and ends in a hash of the whole.
-fn file_name(words: &[&str]) -> String {
+pub(super) fn file_name(words: &[&str]) -> String {
     /// File systems take 255 bytes; a letter has at most four.
     const LONGEST: usize = 50;
     let words = words.join("-");
@@ -85,7 +86,7 @@ fn file_name(words: &[&str]) -> String {
 }
 
 /// Writes the title and, smaller, lines below it; returns where the plot may begin.
-fn heading(scene: &mut Scene, title: &str, below: &[&str]) -> f64 {
+pub(super) fn heading(scene: &mut Scene, title: &str, below: &[&str]) -> f64 {
     let room = scene.width - 2.0 * MARGIN;
     let mut y = MARGIN;
     for line in wrap(title, TITLE, room, 2) {

@@ -30,7 +30,7 @@ impl Frame {
                 Some(Self::square(corners.map(|c| [c[0], c[1]])))
             }
             Sample::Cloud { frame, .. } => Some(Self::square(*frame)),
-            Sample::Line { .. } | Sample::Images { .. } => None,
+            Sample::Line { .. } | Sample::Images { .. } | Sample::Paths(_) => None,
         }
     }
 
@@ -115,7 +115,7 @@ pub(super) fn draw(scene: &mut Scene, sample: &Sample, (left, top): Point, side:
             dots(scene, &panel, &frame, real, Colour::Series(1));
             dots(scene, &panel, &frame, generated, Colour::Series(0));
         }
-        Sample::Line { .. } | Sample::Images { .. } => {}
+        Sample::Line { .. } | Sample::Images { .. } | Sample::Paths(_) => {}
     }
 }
 

@@ -12,10 +12,94 @@ use crate::store::SampleRow;
 const FROM_EITHER_END: usize = 4;
 
 /// One small picture.
-struct Shown<'a> {
-    label: String,
-    below: String,
-    sample: &'a SampleRow,
+pub(in crate::report) struct Shown<'a> {
+    /// What it is of.
+    pub label: String,
+    /// Smaller, below that.
+    pub below: String,
+    /// What is drawn.
+    pub sample: &'a SampleRow,
+}
+
+/// How small pictures are arranged.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::report) struct Grid {
+    columns: usize,
+    side: f64,
+    em: f64,
+    /// The width of the figure.
+    pub width: f64,
+}
+
+impl Grid {
+    const GAP: f64 = 20.0;
+
+    /// For so many of them.
+    pub fn of(count: usize) -> Option<Self> {
+        let columns = match count {
+            0 => return None,
+            n @ 1..=4 => n,
+            n => n.div_ceil(2).min(6),
+        };
+        let (side, em) = match columns {
+            1 | 2 => (464.0, TEXT),
+            3 => (384.0, 16.0),
+            _ => (292.0, 14.0),
+        };
+        let width = (columns as f64 * (side + Self::GAP) - Self::GAP + 2.0 * MARGIN).max(WIDTH);
+        Some(Self {
+            columns,
+            side,
+            em,
+            width,
+        })
+    }
+
+    /// Draws them from `top` on, and makes the scene as high as they are.
+    pub fn draw(&self, scene: &mut Scene, shown: &[&Shown<'_>], top: f64, with_step: bool) {
+        let Self {
+            columns, side, em, ..
+        } = *self;
+        let gap = Self::GAP;
+        let words = 4.0 * em;
+        let rows = shown.len().div_ceil(columns);
+        for (i, shown) in shown.iter().enumerate() {
+            let left = MARGIN + (i % columns) as f64 * (side + gap);
+            let top = top + (i / columns) as f64 * (side + words + gap);
+            let mut y = top;
+            let lines = wrap(&shown.label, em, side, 2);
+            // The label's last line stands just above the picture.
+            y += 1.25 * em * (2 - lines.len().min(2)) as f64;
+            for line in lines {
+                y += 1.2 * em;
+                scene.text((left, y), line, em, Colour::Ink, Anchor::Start);
+            }
+            let mut below = shown.below.clone();
+            if with_step {
+                below += &format!(", step {}", shown.sample.step);
+            }
+            let below = fit(&below, em, side);
+            let at = (left, top + 3.65 * em);
+            scene.text(at, below, em, Colour::Muted, Anchor::Start);
+            let at = (left, top + words);
+            match &shown.sample.sample {
+                sample @ (Sample::Points { .. } | Sample::Cloud { .. }) => {
+                    points::draw(scene, sample, at, side);
+                }
+                Sample::Line {
+                    generated,
+                    components,
+                } => density::draw(scene, generated, components, at, side),
+                Sample::Paths(paths) => super::paths::draw(scene, paths, at, side),
+                Sample::Images {
+                    count,
+                    shape,
+                    pixels,
+                } => mosaic(scene, (*count, *shape, pixels), at, side),
+            }
+        }
+        scene.height = top + rows as f64 * (side + words + gap) - gap + MARGIN;
+    }
 }
 
 /// The samples of the best and the worst cells.
@@ -76,19 +160,8 @@ fn below(section: &Section<'_>, run: &RunMaterial) -> String {
 }
 
 fn draw(section: &Section<'_>, shown: &[&Shown<'_>], which: &str) -> Option<Figure> {
-    let columns = match shown.len() {
-        0 => return None,
-        n @ 1..=4 => n,
-        n => n.div_ceil(2),
-    };
-    let (side, em) = match columns {
-        1 | 2 => (464.0, TEXT),
-        3 => (384.0, 16.0),
-        _ => (292.0, 14.0),
-    };
-    let gap = 20.0;
-    let width = (columns as f64 * (side + gap) - gap + 2.0 * MARGIN).max(WIDTH);
-    let mut scene = Scene::new(width, 0.0);
+    let grid = Grid::of(shown.len())?;
+    let mut scene = Scene::new(grid.width, 0.0);
     let title = format!("{}: what the generator makes", section.dataset);
     let steps: Vec<u64> = shown.iter().map(|s| s.sample.step).collect();
     let same = steps.iter().all(|s| *s == steps[0]);
@@ -107,43 +180,7 @@ fn draw(section: &Section<'_>, shown: &[&Shown<'_>], which: &str) -> Option<Figu
                 .map_or(String::new(), |s| legend(&s.sample.sample)),
         ],
     );
-    let words = 4.0 * em;
-    let rows = shown.len().div_ceil(columns);
-    for (i, shown) in shown.iter().enumerate() {
-        let left = MARGIN + (i % columns) as f64 * (side + gap);
-        let top = top + (i / columns) as f64 * (side + words + gap);
-        let mut y = top;
-        let lines = wrap(&shown.label, em, side, 2);
-        // The label's last line stands just above the picture.
-        y += 1.25 * em * (2 - lines.len().min(2)) as f64;
-        for line in lines {
-            y += 1.2 * em;
-            scene.text((left, y), line, em, Colour::Ink, Anchor::Start);
-        }
-        let mut below = shown.below.clone();
-        if !same {
-            below += &format!(", step {}", shown.sample.step);
-        }
-        let below = fit(&below, em, side);
-        let at = (left, top + 3.65 * em);
-        scene.text(at, below, em, Colour::Muted, Anchor::Start);
-        let at = (left, top + words);
-        match &shown.sample.sample {
-            sample @ (Sample::Points { .. } | Sample::Cloud { .. }) => {
-                points::draw(&mut scene, sample, at, side);
-            }
-            Sample::Line {
-                generated,
-                components,
-            } => density::draw(&mut scene, generated, components, at, side),
-            Sample::Images {
-                count,
-                shape,
-                pixels,
-            } => mosaic(&mut scene, (*count, *shape, pixels), at, side),
-        }
-    }
-    scene.height = top + rows as f64 * (side + words + gap) - gap + MARGIN;
+    grid.draw(&mut scene, shown, top, !same);
     Some(Figure {
         name: file_name(&[&section.dataset, "samples"]),
         title,
@@ -161,7 +198,7 @@ pub(super) fn legend(sample: &Sample) -> String {
         Sample::Points { dimensions, .. } if *dimensions > 2 => {
             format!("samples and modes of {dimensions} dimensions, projected on one plane")
         }
-        Sample::Points { .. } | Sample::Images { .. } => String::new(),
+        Sample::Points { .. } | Sample::Images { .. } | Sample::Paths(_) => String::new(),
     }
 }
 

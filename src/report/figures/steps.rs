@@ -10,7 +10,7 @@ const MOST_POINTS: usize = 120;
 
 /// The runs of a cell over the steps.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Curve {
+pub(in crate::report) struct Curve {
     /// Where every run has a value.
     pub together: Vec<Bin>,
     /// The single runs after that: the mean over those that are left would be one over survivors.
@@ -27,7 +27,7 @@ pub(super) struct Curve {
 
 /// All runs at a step.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Bin {
+pub(in crate::report) struct Bin {
     /// The mean of its logged steps.
     pub step: f64,
     /// The runs' mean.

@@ -1,0 +1,251 @@
+//! `gan-sweep reproduce`: the lecture, claim by claim.
+
+mod listing;
+mod verdicts;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::run::{How, Missing, missing, train};
+use super::{Exit, out};
+use crate::claim::Language;
+use crate::dataset;
+use crate::exec::Interrupt;
+use crate::grid::{self, Plan};
+use crate::lecture::{self, COMPARISONS, Histories, History};
+use crate::provenance::provenance;
+use crate::report::lecture::Chapter;
+use crate::report::{self, RunMaterial};
+use crate::store::{Reader, Writer};
+
+/// Reproduce the lecture: run the experiment behind each claim and say whether the claim holds
+///
+/// A comparison is a grid with claims that were declared before it was run. Runs that are done are never
+/// trained again; asking again after an interruption goes on, to the same bits.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Comparisons by name, or files of your own (--list shows those of the lecture)
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    /// All comparisons of the lecture
+    #[arg(long, conflicts_with_all = ["names", "list"])]
+    all: bool,
+    /// List the comparisons, their claims and what they cost
+    #[arg(long)]
+    list: bool,
+    /// quick: everything once, with two seeds, confirms nothing; standard: the verdicts; full: the size of
+    /// the papers
+    #[arg(long, value_name = "NAME", default_value = "standard")]
+    profile: String,
+    /// The language of what is printed
+    #[arg(long, value_name = "en|ru", value_parser = language, default_value = "en")]
+    lang: Language,
+    /// Do not draw the report
+    #[arg(long)]
+    no_report: bool,
+    /// Print the verdicts as JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    how: How,
+}
+
+fn language(text: &str) -> Result<Language, String> {
+    let found = Language::ALL.into_iter().find(|l| l.code() == text);
+    found.ok_or_else(|| "expected en or ru".to_owned())
+}
+
+/// A comparison with its plan.
+pub(super) struct Planned {
+    pub name: String,
+    pub plan: Plan,
+    /// Whether it is one of the lecture's.
+    pub is_known: bool,
+}
+
+pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
+    if args.list {
+        listing::print(&args.profile, results)?;
+        return Ok(Exit::Done);
+    }
+    let chosen = chosen(args, results)?;
+    for planned in &chosen {
+        lecture::check(&planned.plan)?;
+        for note in &planned.plan.notes {
+            // Those of the lecture were looked at when they were written.
+            if !args.how.quiet && !planned.is_known {
+                out::say(&format!("note: {note}"));
+            }
+        }
+    }
+    let writer = Writer::open(results, provenance())?;
+    for note in writer.notes() {
+        out::say(&format!("note: {note}"));
+    }
+    missing::clear_checkpoints(&writer, results)?;
+    let policy = args.how.policy.policy(results);
+    let interrupt = Interrupt::on_signals()?;
+    let mut ruled = Vec::new();
+    let mut failed = 0;
+    let count = chosen.len();
+    for (i, planned) in chosen.into_iter().enumerate() {
+        writer.plan(&planned.plan)?;
+        let jobs: Missing = missing::missing(&planned.plan, &writer, results, &policy)?;
+        if !args.how.quiet {
+            out::say(&format!(
+                "[{}/{count}] {}: {}",
+                i + 1,
+                planned.name,
+                super::run::what_is_to_do(
+                    planned.plan.runs.len(),
+                    jobs.count(),
+                    planned.plan.runs.len()
+                )
+            ));
+        }
+        let tally = train(&args.how, results, &jobs, &policy, &writer, &interrupt);
+        let tally = match tally {
+            Ok(tally) => tally,
+            Err(error) => {
+                // The writer knows why nothing could be recorded any more.
+                writer.close()?;
+                return Err(error);
+            }
+        };
+        failed += tally.failed;
+        if tally.left > 0 {
+            writer.close()?;
+            out::say("interrupted: the same command goes on");
+            return Ok(Exit::Interrupted);
+        }
+        let done = chapter(planned, args, results)?;
+        if !args.json {
+            out::print(&verdicts::text(&done, args.lang))?;
+        }
+        ruled.push(done);
+    }
+    writer.close()?;
+    interrupt.training_is_over();
+    if args.json {
+        out::print_json(&verdicts::json(&ruled))?;
+    } else {
+        out::print(&verdicts::summary(&ruled, args.lang))?;
+    }
+    if !args.no_report {
+        let folder = results.join(report_folder(args, &ruled));
+        for page in report::lecture::write(&ruled, &folder)? {
+            out::say(&format!("report: {}", page.display()));
+        }
+    }
+    Ok(match failed {
+        0 => Exit::Done,
+        _ => Exit::SomeFailed,
+    })
+}
+
+/// The comparisons that were asked for, each planned.
+fn chosen(args: &Args, results: &Path) -> anyhow::Result<Vec<Planned>> {
+    if args.all {
+        return COMPARISONS
+            .iter()
+            .map(|c| planned(c.name, &args.profile, results))
+            .collect();
+    }
+    if args.names.is_empty() {
+        anyhow::bail!("say which comparison: a name from --list, a file, or --all");
+    }
+    args.names
+        .iter()
+        .map(|name| planned(name, &args.profile, results))
+        .collect()
+}
+
+/// A comparison of the lecture, or one in a file.
+pub(super) fn planned(name: &str, profile: &str, results: &Path) -> anyhow::Result<Planned> {
+    let overrides = grid::Overrides {
+        profile: lecture::profile(profile),
+        ..grid::Overrides::default()
+    };
+    let catalog = dataset::catalog(results)?;
+    let known = COMPARISONS.iter().find(|c| c.name == name);
+    let plan = match known {
+        Some(comparison) => {
+            let file = PathBuf::from(format!("{}.yaml", comparison.name));
+            grid::read(comparison.text, &file, &overrides, &catalog)?
+        }
+        None => {
+            let file = Path::new(name);
+            if !file.exists() && file.extension().is_none() {
+                let names = COMPARISONS.iter().map(|c| c.name);
+                let near = crate::nearest::nearest(name, names);
+                let near = near.map(|n| format!("; did you mean '{n}'?"));
+                anyhow::bail!(
+                    "there is no comparison '{name}'{}: --list shows those of the lecture, and a path ending \
+                     in .yaml is a file of your own",
+                    near.unwrap_or_default()
+                );
+            }
+            grid::read_file(file, &overrides, &catalog)?
+        }
+    };
+    if plan.claims.is_empty() {
+        anyhow::bail!(
+            "{name} claims nothing: add a section 'claims', or take 'gan-sweep run' for a grid without any"
+        );
+    }
+    Ok(Planned {
+        name: name.to_owned(),
+        plan,
+        is_known: known.is_some(),
+    })
+}
+
+/// `lecture` for all, the comparison's name for one; the profile follows.
+fn report_folder(args: &Args, ruled: &[Chapter]) -> String {
+    let name = match ruled {
+        _ if args.all => "lecture".to_owned(),
+        [one] => one.plan.name.clone(),
+        _ => "lecture-selected".to_owned(),
+    };
+    match args.profile.as_str() {
+        "standard" => name,
+        profile => format!("{name}-{profile}"),
+    }
+}
+
+/// What became of a comparison.
+fn chapter(planned: Planned, args: &Args, results: &Path) -> anyhow::Result<Chapter> {
+    let Planned { name, plan, .. } = planned;
+    let reader = Reader::open(results)?;
+    let sweep = reader.sweep_under(&plan.name, &plan.profile)?;
+    let mut runs = BTreeMap::new();
+    let mut histories = Histories::new();
+    for row in reader.runs(&sweep)? {
+        let series = reader.all_series(row.id)?;
+        let samples = reader.samples(row.id)?;
+        let history = History {
+            row: row.clone(),
+            series: series.clone(),
+        };
+        histories.insert(row.id, history);
+        runs.insert(
+            row.id,
+            RunMaterial {
+                row,
+                series,
+                samples,
+            },
+        );
+    }
+    let rulings = lecture::rule(&plan, &histories)?;
+    let profile = match args.profile.as_str() {
+        "standard" => String::new(),
+        profile => format!(" --profile {profile}"),
+    };
+    Ok(Chapter {
+        plan,
+        rulings,
+        runs,
+        command: format!("gan-sweep reproduce {name}{profile}"),
+    })
+}

@@ -1,0 +1,202 @@
+//! The committed comparisons, and the way from runs to verdicts.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::{COMPARISONS, Histories, History, check, find, rule};
+use crate::claim::Unit;
+use crate::event::Outcome;
+use crate::grid::{Overrides, Plan, read};
+use crate::spec::Catalog;
+use crate::stats::claim::{Evidence, Verdict};
+use crate::store::{Measured, RunRow};
+
+fn plan(text: &str, profile: Option<&str>) -> Plan {
+    let overrides = Overrides {
+        profile: profile.map(str::to_owned),
+        ..Overrides::default()
+    };
+    match read(text, Path::new("a.yaml"), &overrides, &Catalog::new()) {
+        Ok(plan) => plan,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[test]
+fn every_comparison_can_be_judged_and_is_told_in_both_languages() {
+    let mut names = Vec::new();
+    for comparison in COMPARISONS {
+        for profile in [None, Some("quick"), Some("full")] {
+            let plan = plan(comparison.text, profile);
+            assert_eq!(plan.name, comparison.name);
+            if let Err(error) = check(&plan) {
+                panic!("{profile:?}: {error}");
+            }
+            let primary = plan.claims.iter().filter(|c| c.primary).count();
+            assert_eq!(primary, 1, "{}", plan.name);
+            let topic = &plan.topic;
+            let told = [&topic.slide, &topic.question, &topic.setup, &topic.changes];
+            assert!(told.iter().all(|words| words.is_some()), "{}", plan.name);
+            assert!(!topic.figures.is_empty(), "{}", plan.name);
+        }
+        names.push(comparison.name);
+    }
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), COMPARISONS.len());
+}
+
+const GRID: &str = "\
+version: 1
+name: demo
+defaults: {hidden: [8], steps: 10}
+grid: {k: [1, 2], lr: [1e-4, 1e-3]}
+seeds: 10
+claims:
+  more:
+    text: {en: e, ru: r}
+    metric: covered
+    a: {k: 2}
+    b: {k: 1}
+    expect: a > b
+    min_effect: 1
+    because: {en: e, ru: r}
+";
+
+/// A history for every run, with a value made from k, the rate and the seed.
+fn histories(plan: &Plan, value: impl Fn(i64, f64, u64) -> Option<f64>) -> Histories {
+    let mut all = Histories::new();
+    for (position, run) in plan.runs.iter().enumerate() {
+        let spec = run.spec.gan().expect("it trains");
+        let found = value(i64::from(spec.k.least()), spec.lr.g, spec.seed);
+        let measured = |value| Measured {
+            step: 10,
+            value,
+            worst: false,
+        };
+        let named = |value| ("covered".to_owned(), measured(value));
+        let row = RunRow {
+            id: run.spec.id(),
+            position: position as u64,
+            seed: spec.seed,
+            settings: BTreeMap::new(),
+            tags: Vec::new(),
+            outcome: Some(Outcome::Done),
+            last: found.map(named).into_iter().collect(),
+            weights_digest: None,
+            series_digest: None,
+            flops: None,
+            attempts: 1,
+            wall_seconds: None,
+            cpu_seconds: None,
+            host: None,
+            ended_at: None,
+            features: None,
+            provenance: None,
+        };
+        let series = found
+            .map(|x| ("covered".to_owned(), vec![measured(x)]))
+            .into_iter()
+            .collect();
+        all.insert(row.id, History { row, series });
+    }
+    all
+}
+
+#[test]
+fn differences_are_paired_by_seed_and_averaged_over_cells_first() {
+    let plan = plan(GRID, None);
+    // k adds 2, the rate 1 or 3, the seed its number: the pairs know nothing of rate and seed.
+    let of = |k: i64, lr: f64, seed: u64| {
+        let rate = if lr > 5e-4 { 3.0 } else { 1.0 };
+        Some(2.0 * (k - 1) as f64 + rate + seed as f64)
+    };
+    let found = find(&plan, &plan.claims[0], &histories(&plan, of));
+    assert_eq!(found.evidence, Evidence::Differences(vec![2.0; 10]));
+    assert_eq!(found.means, [8.5, 6.5]);
+    let rulings = rule(&plan, &histories(&plan, of)).expect("evidence that fits");
+    assert_eq!(rulings[0].judgement.verdict(), Verdict::Confirmed);
+}
+
+#[test]
+fn a_seed_with_a_missing_run_is_left_out_and_counted() {
+    let plan = plan(GRID, None);
+    let of = |k: i64, lr: f64, seed: u64| (k == 1 || lr > 5e-4 || seed != 3).then_some(k as f64);
+    let found = find(&plan, &plan.claims[0], &histories(&plan, of));
+    assert_eq!((found.missing, found.left_out), (1, 1));
+    assert_eq!(found.evidence, Evidence::Differences(vec![1.0; 9]));
+}
+
+#[test]
+fn the_best_value_of_a_seed_is_chosen_on_the_other_seeds() {
+    let plan = plan(&GRID.replace("expect", "best: lr.g\n    expect"), None);
+    // With k = 2 each rate is good at half of the seeds; on average the larger one is a little better.
+    let of = |k: i64, lr: f64, seed: u64| {
+        let high = lr > 5e-4;
+        Some(match (k, high, seed < 5) {
+            (1, ..) => 0.0,
+            (_, true, true) => 5.0,
+            (_, true, false) => 1.0,
+            (_, false, true) => 0.0,
+            (_, false, false) => 5.5,
+        })
+    };
+    let found = find(&plan, &plan.claims[0], &histories(&plan, of));
+    let Evidence::Differences(values) = found.evidence else {
+        panic!("paired");
+    };
+    // Whoever chose by the seed itself would have 5 and 5.5 everywhere.
+    assert!(values.iter().any(|x| *x < 2.0), "{values:?}");
+    assert_eq!(plan.claims[0].unit, Unit::Seed);
+}
+
+#[test]
+fn a_claim_that_nothing_could_confirm_is_refused_but_under_quick() {
+    let few = GRID.replace("seeds: 10", "seeds: 4");
+    let error = check(&plan(&few, None)).expect_err("2/2⁴ is above 0.05");
+    let text = error.to_string();
+    assert!(
+        text.contains("'more' of 'demo' cannot be confirmed with 4 seeds"),
+        "{text}"
+    );
+    let quick = few + "profiles: {quick: {seeds: 2}}\n";
+    check(&plan(&quick, Some("quick"))).expect("it says that it confirms nothing");
+}
+
+#[test]
+fn claims_that_claim_nothing_are_faults_with_a_place() {
+    let told = |from: &str, to: &str| {
+        let text = GRID.replace(from, to);
+        let error = read(
+            &text,
+            Path::new("a.yaml"),
+            &Overrides::default(),
+            &Catalog::new(),
+        );
+        error.expect_err("a fault").to_string()
+    };
+    for (from, to, says) in [
+        (
+            "min_effect: 1",
+            "min_effect: 0",
+            "of no size an effect would be worth a claim",
+        ),
+        ("    b: {k: 1}\n", "", "say what b is"),
+        (
+            "    because: {en: e, ru: r}\n",
+            "",
+            "the reason for the size",
+        ),
+        ("k: 2}", "k: 7}", "no run is on one of its sides"),
+        ("a > b", "a >= b", "is not one of a > b, a < b"),
+        ("ru: r}\n    metric", "de: r}\n    metric", "both languages"),
+        (
+            "metric: covered",
+            "metrik: covered",
+            "did you mean 'metric'?",
+        ),
+    ] {
+        let text = told(from, to);
+        assert!(text.contains(says) && text.contains("a.yaml:"), "{text}");
+    }
+}

@@ -1,0 +1,214 @@
+//! Each problem against what is known of it without computing.
+
+use std::collections::BTreeMap;
+use std::f64::consts::LN_2;
+
+use super::{Problem, work_out};
+use crate::event::{Outcome, RunEvent, Sample};
+use crate::param::{Key, Value};
+use crate::quantity::info;
+use crate::spec::{Catalog, RunSpec, Task, resolve};
+use crate::train::{Finish, Watch};
+
+/// Values by step and name, and what there is to look at.
+type Found = (BTreeMap<(u64, &'static str), f64>, Vec<Sample>);
+
+fn text(word: &str) -> Value {
+    Value::Text(word.to_owned())
+}
+
+fn pair(a: f64, b: f64) -> Value {
+    Value::List(vec![Value::Float(a), Value::Float(b)])
+}
+
+fn run(problem: &str, settings: &[(&'static str, Value)], seed: u64) -> Found {
+    let mut assigned = BTreeMap::from([(key("problem"), text(problem))]);
+    assigned.extend(
+        settings
+            .iter()
+            .map(|(name, value)| (key(name), value.clone())),
+    );
+    let resolved = resolve(&assigned, &Catalog::new()).expect("valid values");
+    assert_eq!(resolved.unused, Vec::new());
+    let spec = RunSpec::new(resolved.settings, seed, &Catalog::new()).expect("it can be done");
+    let Task::Problem(of) = &spec.task else {
+        panic!("a problem");
+    };
+    let (mut values, mut samples) = (BTreeMap::new(), Vec::new());
+    let finish = work_out(of, None, &Watch::default(), |event| match event {
+        RunEvent::Logged { step, values: at } => {
+            values.extend(at.into_iter().map(|(name, x)| ((step, name), x)));
+        }
+        RunEvent::Sampled { sample, .. } => samples.push(sample),
+        _ => panic!("{event:?}"),
+    });
+    let Ok(Finish::Outcome(finished)) = finish else {
+        panic!("{finish:?}");
+    };
+    assert_eq!(finished.outcome, Outcome::Done);
+    for (_, name) in values.keys() {
+        let known = of
+            .problem
+            .quantities()
+            .iter()
+            .any(|info| info.name == *name);
+        assert!(known && info(name).is_some(), "{name} is not declared");
+    }
+    (values, samples)
+}
+
+fn key(name: &'static str) -> Key {
+    Key {
+        name,
+        network: None,
+    }
+}
+
+fn last(found: &Found, name: &str) -> f64 {
+    let mut values = found.0.iter().filter(|((_, n), _)| *n == name);
+    *values.next_back().expect("it is logged").1
+}
+
+fn near(found: f64, expected: f64, within: f64) {
+    assert!(
+        (found - expected).abs() <= within,
+        "{found} is not {expected}"
+    );
+}
+
+#[test]
+fn quantities_of_problems_have_names_of_their_own() {
+    let mut names: Vec<&str> = crate::quantity::all().map(|info| info.name).collect();
+    names.sort_unstable();
+    let all = names.len();
+    names.dedup();
+    assert_eq!(names.len(), all);
+}
+
+#[test]
+fn every_problem_runs_on_its_defaults_and_repeats_itself() {
+    for choice in Problem::choices() {
+        let small: &[(&'static str, Value)] = match choice.name {
+            "trained_discriminator" => &[("d_updates", Value::Int(8))],
+            _ => &[],
+        };
+        let (first, again) = (run(choice.name, small, 3), run(choice.name, small, 3));
+        assert!(
+            !first.0.is_empty() && !first.1.is_empty(),
+            "{}",
+            choice.name
+        );
+        assert_eq!(first, again, "{}", choice.name);
+    }
+}
+
+#[test]
+fn divergences_of_the_lectures_pair() {
+    // KL of N(0, 1) and N(1, 1) is ½ (μ_p − μ_q)² in either direction.
+    let found = run("divergence", &[], 0);
+    for name in ["kl.pq", "kl.qp"] {
+        near(last(&found, name), 0.5, 1e-10);
+    }
+    assert!(last(&found, "kl.error") < 1e-10 && last(&found, "js.asymmetry") < 1e-12);
+    // Unequal variances: KL(N(0, 1) ‖ N(0, 2²)) = ln 2 + 1/8 − 1/2; the other way −ln 2 + 2 − 1/2.
+    let found = run("divergence", &[("q", pair(0.0, 2.0))], 0);
+    near(last(&found, "kl.pq"), LN_2 + 0.125 - 0.5, 1e-10);
+    near(last(&found, "kl.qp"), 1.5 - LN_2, 1e-10);
+    let apart = [
+        ("family", text("interval")),
+        ("p", pair(0.0, 1.0)),
+        ("q", pair(2.0, 3.0)),
+    ];
+    let found = run("divergence", &apart, 0);
+    assert_eq!(last(&found, "infinite"), 1.0);
+    assert_eq!(last(&found, "kl.asymmetry"), 0.0);
+    near(last(&found, "js"), 1.0, 1e-12);
+}
+
+#[test]
+fn the_game_against_the_best_discriminator_has_the_value_of_theorem_1() {
+    for distance in [0.0, 0.5, 1.0, 4.0] {
+        let found = run("optimal_discriminator", &[("q", pair(distance, 1.0))], 0);
+        assert!(last(&found, "value.error") < 1e-9, "{distance}");
+        // With equal variances D*/(1 − D*) = exp(d²/2 − d x) under x ~ N(d, 1): below 1 % where
+        // x > d/2 + ln(100)/d.
+        if distance > 0.0 {
+            let z = distance / 2.0 + libm::log(100.0) / distance - distance;
+            let expected = libm::erfc(z / std::f64::consts::SQRT_2) / 2.0;
+            near(last(&found, "saturated"), expected, 2e-4);
+        }
+    }
+    let equal = run("optimal_discriminator", &[("q", pair(0.0, 1.0))], 0);
+    near(last(&equal, "value"), -2.0 * LN_2, 1e-10);
+    near(last(&equal, "d.half"), 1.0, 1e-9);
+}
+
+#[test]
+fn a_trained_discriminator_comes_near_the_best_and_never_beats_it() {
+    let found = run(
+        "trained_discriminator",
+        &[("d_updates", Value::Int(2000))],
+        1,
+    );
+    let gaps = found.0.iter().filter(|((_, name), _)| *name == "value.gap");
+    assert!(gaps.clone().count() > 10 && gaps.clone().all(|(_, gap)| *gap > -1e-6));
+    assert!(
+        last(&found, "d.error") < 0.03,
+        "{}",
+        last(&found, "d.error")
+    );
+    assert!(last(&found, "value.gap") < 0.01);
+    let first = found.0[&(0, "d.error")];
+    assert!(first > 0.1, "{first}");
+}
+
+#[test]
+fn means_of_the_cross_entropy_come_to_their_expectations() {
+    // y ~ Beta(3, 1): 1/3 and 1 + 1/2 + 1/3.
+    let found = run("cross_entropy", &[("shape", Value::Int(3))], 0);
+    near(last(&found, "bce.one"), 1.0 / 3.0, 0.01);
+    near(last(&found, "bce.zero"), 11.0 / 6.0, 0.01);
+    assert!(last(&found, "game.error") < 1e-12);
+}
+
+#[test]
+fn simultaneous_steps_spiral_outwards_and_alternating_ones_do_not() {
+    let found = run("bilinear", &[], 0);
+    assert!(last(&found, "growth.error") < 1e-12);
+    near(last(&found, "radius"), 1.01_f64.powi(500), 1e-9);
+    let order = ("order", text("alternating"));
+    let found = run("bilinear", std::slice::from_ref(&order), 0);
+    // x² − ηxy + y² is kept: the orbit is an ellipse with half-axes 1/√(1 ∓ η/2).
+    assert!(last(&found, "radius.max") <= (1.05_f64 / 0.95).sqrt() + 1e-9);
+    let found = run("bilinear", &[order, ("step_size", Value::Float(2.5))], 0);
+    assert!(last(&found, "radius.max") > 1e6);
+}
+
+#[test]
+fn the_dirac_gan_converges_with_a_cure_alone() {
+    let end = |game: &str, cure: &str| {
+        let settings = [
+            ("game", text(game)),
+            ("cure", text(cure)),
+            ("strength", Value::Float(0.6)),
+        ];
+        last(&run("dirac", &settings, 0), "distance")
+    };
+    // Non-saturating players come nearer without a cure too, but ever more slowly (Mescheder et al. 2018,
+    // appendix: a sublinear rate).
+    for (game, least) in [("minimax", 0.9), ("non_saturating", 0.3), ("wgan", 0.9)] {
+        let found = end(game, "none");
+        assert!(found > least, "{game}: {found}");
+        for cure in ["r1", "consensus"] {
+            assert!(
+                end(game, cure) < 0.05,
+                "{game}, {cure}: {}",
+                end(game, cure)
+            );
+        }
+    }
+    for game in ["minimax", "non_saturating"] {
+        let found = end(game, "instance_noise");
+        assert!(found < 0.05, "{game}: {found}");
+    }
+}
