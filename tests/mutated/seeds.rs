@@ -303,7 +303,7 @@ pub fn samples() -> Vec<Vec<u8>> {
     let mut images = blob(b"I\x01", &[2, 1, 2, 3], &[], &[], &[]);
     images.extend(0..12);
     // Two lines of two points and of one: length of the name, name, number of points, points.
-    let mut paths = blob(b"W\x01", &[2, 42], &[], &[], &[]);
+    let mut paths = blob(b"W\x01", &[2, 43], &[], &[], &[]);
     for (name, count) in [("D*", 2_u32), ("p", 1)] {
         paths.extend((name.len() as u32).to_le_bytes());
         paths.extend(name.as_bytes());
