@@ -77,6 +77,12 @@ pub enum Name {
     ClassifierOrder,
     /// Random changes to the training images of the feature classifier.
     ClassifierAugment,
+    /// Which of the stored images a problem looks at.
+    Images,
+    /// What a problem does to them at random; step = place of the image among those that it looks at.
+    Distortion,
+    /// Which classes of images a problem leaves out.
+    DroppedClasses,
 }
 
 impl Name {
@@ -107,6 +113,9 @@ impl Name {
             Self::InitClassifier => "init/classifier",
             Self::ClassifierOrder => "classifier/order",
             Self::ClassifierAugment => "classifier/augment",
+            Self::Images => "images",
+            Self::Distortion => "distortion",
+            Self::DroppedClasses => "dropped_classes",
         }
     }
 }

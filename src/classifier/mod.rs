@@ -5,6 +5,7 @@
 //! of a metric holds.
 
 mod network;
+mod slope;
 #[cfg(test)]
 mod tests;
 mod train;
@@ -144,15 +145,22 @@ impl Classifier {
         Ok(self.network.read(pixels))
     }
 
-    /// Features of images on [0, 1] that are not rounded to 8 bits, row-major `[n, FEATURES]`: for
-    /// differences smaller than a grey level. Of real and generated images [`Self::run`] reads the same
-    /// numbers.
+    /// As [`Self::run`], of images on [0, 1] that are not rounded to 8 bits: for differences smaller than a
+    /// grey level. Of real and generated images [`Self::run`] reads the same numbers.
     ///
     /// # Errors
     /// [`ClassifierError::Pixels`] if the slice is no whole number of images.
-    pub fn features(&self, images: &[f32]) -> Result<Vec<f32>, ClassifierError> {
+    pub fn run_unit(&self, images: &[f32]) -> Result<Reading, ClassifierError> {
         self.network.count(images)?;
-        Ok(self.network.features_of(images))
+        Ok(self.network.read_unit(images))
+    }
+
+    /// The features of [`Self::run_unit`] alone, row-major `[n, FEATURES]`.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn features(&self, images: &[f32]) -> Result<Vec<f32>, ClassifierError> {
+        Ok(self.run_unit(images)?.features)
     }
 
     /// The slide's F ∈ ℝ^(C × N·H·W), transposed: the last convolution's output after its ReLU at every

@@ -1,5 +1,7 @@
 //! The network: two strided convolutions, 64 features, one logit a class.
 
+use std::borrow::Cow;
+
 use super::{ClassifierError, Reading};
 use crate::model::SampleShape;
 use crate::ops::conv::Geometry;
@@ -22,7 +24,7 @@ pub const CHANNELS: [usize; 2] = [1, 3];
 pub const SIDES: std::ops::RangeInclusive<usize> = 8..=64;
 
 /// Images a forward pass: their activations stay in the second-level cache.
-const BATCH: usize = 50;
+pub(super) const BATCH: usize = 50;
 
 const WIDTHS: [usize; 2] = [16, 32];
 
@@ -35,6 +37,11 @@ pub(super) const PADDING: usize = 2;
 
 /// Largest of an 8-bit pixel.
 const WHITE: f32 = 255.0;
+
+/// Places of the layers' weights among the parameters; their biases follow.
+pub(super) const CONVOLUTIONS: [usize; 2] = [0, 2];
+pub(super) const HIDDEN: usize = 4;
+pub(super) const LOGITS: usize = 6;
 
 /// Names and shapes of the parameters, in the order of the layers.
 pub(super) type Layout = [(&'static str, Vec<usize>); 8];
@@ -103,13 +110,23 @@ impl Network {
     /// Reads whole images.
     pub fn read(&self, pixels: &[u8]) -> Reading {
         let size: usize = self.shape.iter().product();
-        let count = pixels.len() / size;
-        let mut features = Vec::with_capacity(count * FEATURES);
-        let mut probabilities = Vec::with_capacity(count * self.classes);
-        for batch in pixels.chunks(BATCH * size) {
+        self.read_batches(pixels.chunks(BATCH * size).map(|batch| {
             let images: Vec<f32> = batch.iter().map(|&p| unit(p)).collect();
-            let hidden = self.features(batch.len() / size, &images);
-            let logits = self.linear(6, FEATURES, &hidden);
+            Cow::Owned(images)
+        }))
+    }
+
+    /// Reads whole images on [0, 1].
+    pub fn read_unit(&self, images: &[f32]) -> Reading {
+        let size: usize = self.shape.iter().product();
+        self.read_batches(images.chunks(BATCH * size).map(Cow::Borrowed))
+    }
+
+    fn read_batches<'b>(&self, batches: impl Iterator<Item = Cow<'b, [f32]>>) -> Reading {
+        let size: usize = self.shape.iter().product();
+        let (mut features, mut probabilities) = (Vec::new(), Vec::new());
+        for images in batches {
+            let (hidden, logits) = self.outputs(images.len() / size, &images);
             for row in logits.chunks_exact(self.classes) {
                 probabilities.extend(softmax(row));
             }
@@ -120,15 +137,6 @@ impl Network {
             probabilities,
             classes: self.classes,
         }
-    }
-
-    /// The features of whole images on [0, 1].
-    pub fn features_of(&self, images: &[f32]) -> Vec<f32> {
-        let size: usize = self.shape.iter().product();
-        images
-            .chunks(BATCH * size)
-            .flat_map(|batch| self.features(batch.len() / size, batch))
-            .collect()
     }
 
     /// The last convolution's output at every position of every image, row-major
@@ -147,41 +155,66 @@ impl Network {
         rows
     }
 
-    fn features(&self, batch: usize, images: &[f32]) -> Vec<f32> {
-        let second = self.maps(batch, images);
-        let mut features = self.linear(4, second.len() / batch, &second);
+    /// Features and logits of images on [0, 1], `[batch, FEATURES]` and `[batch, classes]`.
+    fn outputs(&self, batch: usize, images: &[f32]) -> (Vec<f32>, Vec<f32>) {
+        let maps = self.maps(batch, images);
+        let features = self.hidden(batch, &maps);
+        let logits = self.linear(LOGITS, FEATURES, &features);
+        (features, logits)
+    }
+
+    /// The penultimate layer, `[batch, FEATURES]`.
+    pub(super) fn hidden(&self, batch: usize, maps: &[f32]) -> Vec<f32> {
+        let mut features = self.linear(HIDDEN, maps.len() / batch, maps);
         rectify(&mut features);
         features
     }
 
     /// The output of both convolutions, `[batch, SPATIAL_FEATURES, height, width]`.
     fn maps(&self, batch: usize, images: &[f32]) -> Vec<f32> {
-        let [channels, height, width] = self.shape;
-        let first = self.convolution(0, [batch, channels, height, width], images);
-        let (height, width) = (height.div_ceil(STRIDE), width.div_ceil(STRIDE));
-        self.convolution(2, [batch, WIDTHS[0], height, width], &first)
+        let [first, second] = self.geometries(batch);
+        let values = self.convolution(CONVOLUTIONS[0], &first, images);
+        self.convolution(CONVOLUTIONS[1], &second, &values)
     }
 
-    fn convolution(&self, layer: usize, input: [usize; 4], values: &[f32]) -> Vec<f32> {
-        let [batch, in_channels, height, width] = input;
-        let bias = &self.parameters[layer + 1];
-        let geometry = Geometry {
+    /// The sizes of both convolutions for so many images.
+    pub(super) fn geometries(&self, batch: usize) -> [Geometry; 2] {
+        let [channels, height, width] = self.shape;
+        let first = Geometry {
             batch,
-            in_channels,
+            in_channels: channels,
             height,
             width,
-            out_channels: bias.len(),
+            out_channels: WIDTHS[0],
             kernel: [KERNEL; 2],
             stride: STRIDE,
             padding: PADDING,
         };
+        let second = Geometry {
+            in_channels: WIDTHS[0],
+            height: height.div_ceil(STRIDE),
+            width: width.div_ceil(STRIDE),
+            out_channels: WIDTHS[1],
+            ..first
+        };
+        [first, second]
+    }
+
+    /// A convolution with its ReLU.
+    pub(super) fn convolution(
+        &self,
+        layer: usize,
+        geometry: &Geometry,
+        values: &[f32],
+    ) -> Vec<f32> {
+        let bias = &self.parameters[layer + 1];
         let mut out = vec![0.0; geometry.output_len()];
         geometry.forward(values, &self.parameters[layer], Some(bias), &mut out);
         rectify(&mut out);
         out
     }
 
-    fn linear(&self, layer: usize, inputs: usize, values: &[f32]) -> Vec<f32> {
+    pub(super) fn linear(&self, layer: usize, inputs: usize, values: &[f32]) -> Vec<f32> {
         let (weight, bias) = (&self.parameters[layer], &self.parameters[layer + 1]);
         let batch = values.len() / inputs;
         let mut out = bias.repeat(batch);

@@ -5,6 +5,8 @@
 //! seeds and ids, and logs into the same store. What it logs is declared beside it.
 
 mod densities;
+mod digits;
+pub mod distortion;
 
 use crate::axis::axis;
 use crate::dataset::Dataset;
@@ -25,6 +27,8 @@ axis! {
         trained_discriminator::TrainedDiscriminator,
         bilinear::Bilinear,
         dirac::Dirac,
+        classifier_noise::ClassifierNoise,
+        fid_response::FidResponse,
     }
 }
 
@@ -73,6 +77,11 @@ impl Work<'_> {
     pub fn log(&mut self, step: u64, values: &[(Quantity, f64)]) {
         let values = values.to_vec();
         (self.emit)(RunEvent::Logged { step, values });
+    }
+
+    /// Names the features that a distance compares, with the digest of their network.
+    pub fn compares(&mut self, features: String) {
+        (self.emit)(RunEvent::Features(features));
     }
 
     /// Something to look at.
@@ -132,6 +141,8 @@ pub fn quantities() -> impl Iterator<Item = &'static Info> {
         trained_discriminator::QUANTITIES,
         bilinear::QUANTITIES,
         dirac::QUANTITIES,
+        classifier_noise::QUANTITIES,
+        fid_response::QUANTITIES,
     ]
     .into_iter()
     .flatten()

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::f64::consts::LN_2;
+use std::sync::OnceLock;
 
 use super::{Problem, work_out};
+use crate::dataset::{Data, Mnist, Source};
 use crate::event::{Outcome, RunEvent, Sample};
 use crate::param::{Key, Value};
 use crate::quantity::info;
 use crate::spec::{Catalog, RunSpec, Task, resolve};
-use crate::train::{Finish, Watch};
+use crate::train::{Finish, Prepared, Watch};
 
 /// Values by step and name, and what there is to look at.
 type Found = (BTreeMap<(u64, &'static str), f64>, Vec<Sample>);
@@ -35,11 +37,13 @@ fn run(problem: &str, settings: &[(&'static str, Value)], seed: u64) -> Found {
         panic!("a problem");
     };
     let (mut values, mut samples) = (BTreeMap::new(), Vec::new());
-    let finish = work_out(of, None, &Watch::default(), |event| match event {
+    let prepared = of.problem.dataset().map(|_| digits());
+    let finish = work_out(of, prepared, &Watch::default(), |event| match event {
         RunEvent::Logged { step, values: at } => {
             values.extend(at.into_iter().map(|(name, x)| ((step, name), x)));
         }
         RunEvent::Sampled { sample, .. } => samples.push(sample),
+        RunEvent::Features(name) => assert!(!name.is_empty()),
         _ => panic!("{event:?}"),
     });
     let Ok(Finish::Outcome(finished)) = finish else {
@@ -55,6 +59,15 @@ fn run(problem: &str, settings: &[(&'static str, Value)], seed: u64) -> Found {
         assert!(known && info(name).is_some(), "{name} is not declared");
     }
     (values, samples)
+}
+
+/// The embedded digits, the one data set that problems look at.
+fn digits() -> &'static Prepared {
+    static DIGITS: OnceLock<Prepared> = OnceLock::new();
+    DIGITS.get_or_init(|| {
+        let data = Mnist.open().expect("the embedded images");
+        Prepared::new(data).expect("reference figures")
+    })
 }
 
 fn key(name: &'static str) -> Key {
@@ -90,6 +103,8 @@ fn every_problem_runs_on_its_defaults_and_repeats_itself() {
     for choice in Problem::choices() {
         let small: &[(&'static str, Value)] = match choice.name {
             "trained_discriminator" => &[("d_updates", Value::Int(8))],
+            "classifier_noise" => &[("images", Value::Int(20))],
+            "fid_response" => &[("count", Value::Int(100))],
             _ => &[],
         };
         let (first, again) = (run(choice.name, small, 3), run(choice.name, small, 3));
@@ -211,4 +226,160 @@ fn the_dirac_gan_converges_with_a_cure_alone() {
         let found = end(game, "instance_noise");
         assert!(found < 0.05, "{game}: {found}");
     }
+}
+
+fn noisy(direction: &str, distance: f64, images: i64, seed: u64) -> Found {
+    let settings = [
+        ("direction", text(direction)),
+        ("distance", Value::Float(distance)),
+        ("images", Value::Int(images)),
+    ];
+    run("classifier_noise", &settings, seed)
+}
+
+#[test]
+fn before_the_step_the_classifier_is_as_right_as_it_is_on_the_held_out_half() {
+    let found = noisy("random", 0.01, 5000, 0);
+    let Data::Images(images) = digits().data() else {
+        panic!("images");
+    };
+    let classifier = images.classifier.as_ref().expect("a classifier");
+    let reading = classifier.run(&images.reference).expect("whole images");
+    let labels = &images.reference_labels;
+    let read = reading.predictions().zip(labels);
+    let right = read.filter(|((class, _), label)| *class == usize::from(**label));
+    assert_eq!(
+        last(&found, "classifier.accuracy"),
+        right.count() as f64 / 5000.0
+    );
+    // A step of a hundredth goes nowhere.
+    assert!(last(&found, "classifier.shift") < 1e-3);
+    assert!(last(&found, "classifier.flipped") < 1e-3);
+}
+
+#[test]
+fn a_small_step_along_the_gradients_sign_lowers_the_probability_by_the_slope() {
+    // To first order the loss rises by distance · ‖∇‖₁/√d over the d pixels that move, clipping aside, and a
+    // random step of the same length by distance · ∇·u, which is smaller for every u.
+    let (aimed, random) = (
+        noisy("gradient_sign", 0.5, 200, 1),
+        noisy("random", 0.5, 200, 1),
+    );
+    let lost =
+        |found: &Found| last(found, "classifier.before") - last(found, "classifier.probability");
+    assert_eq!(
+        last(&aimed, "classifier.before"),
+        last(&random, "classifier.before")
+    );
+    assert!(lost(&aimed) > 5.0 * lost(&random).abs());
+    for found in [&aimed, &random] {
+        assert!(last(found, "step.error") < 1e-5);
+    }
+}
+
+#[test]
+fn the_picture_of_a_step_has_the_digits_before_it_after_it_and_the_difference() {
+    let (_, samples) = noisy("gradient_sign", 3.0, 8, 2);
+    let [
+        Sample::Images {
+            count,
+            shape,
+            pixels,
+        },
+    ] = samples.as_slice()
+    else {
+        panic!("{samples:?}");
+    };
+    assert_eq!((*count, *shape), (18, [1, 28, 28]));
+    let rows: Vec<&[u8]> = pixels.chunks_exact(6 * 784).collect();
+    assert!(rows[0] != rows[1]);
+    for ((x, y), d) in rows[0].iter().zip(rows[1]).zip(rows[2]) {
+        assert_eq!(x.cmp(y).reverse(), d.cmp(&128), "{x} {y} {d}");
+    }
+}
+
+fn response(distortion: &str, amount: Option<Value>, more: &[(&'static str, Value)]) -> Found {
+    let mut settings = vec![("distortion", text(distortion)), ("count", Value::Int(400))];
+    settings.extend(amount.map(|amount| ("amount", amount)));
+    settings.extend(more.iter().cloned());
+    run("fid_response", &settings, 0)
+}
+
+#[test]
+fn images_that_are_not_distorted_score_the_floor_whatever_is_compared() {
+    let floors = ["pooled", "spatial", "pixels"].map(|features| {
+        let features = [("features", text(features))];
+        let none = response("none", None, &features);
+        let floor = last(&none, "response.fid.floor");
+        assert_eq!(last(&none, "response.fid"), floor);
+        assert_eq!(last(&none, "response.ratio"), 1.0);
+        assert_eq!(last(&none, "response.fid.n"), 400.0);
+        for (distortion, amount) in [
+            ("noise", Value::Float(0.0)),
+            ("blur", Value::Float(0.0)),
+            ("dropped_classes", Value::Int(0)),
+        ] {
+            // Bytes to [0, 1] and back are the same bytes.
+            let found = response(distortion, Some(amount), &features);
+            assert_eq!(found.0, none.0, "{distortion}");
+        }
+        floor
+    });
+    assert!(floors.iter().all(|f| *f > 0.0) && floors[0] != floors[1]);
+}
+
+#[test]
+fn the_fid_of_undistorted_digits_is_that_of_the_evaluator_at_its_size() {
+    // 5,000 against 5,000, as the evaluator's floor, of another division of the same images: both are draws
+    // from one distribution, of which ten are here.
+    let Some((_, floor)) = digits()
+        .references()
+        .iter()
+        .find(|(n, _)| *n == "fid.floor")
+    else {
+        panic!("a floor");
+    };
+    let all = (0..10).map(|seed| {
+        let found = run("fid_response", &[("count", Value::Int(5000))], seed);
+        last(&found, "response.fid")
+    });
+    let all: Vec<f64> = all.collect();
+    let (low, high) = (
+        all.iter().copied().fold(f64::INFINITY, f64::min),
+        all.iter().copied().fold(0.0, f64::max),
+    );
+    let spread = high - low;
+    assert!(
+        (low - spread..=high + spread).contains(floor),
+        "{floor} {all:?}"
+    );
+}
+
+#[test]
+fn classes_that_are_left_out_are_seen_by_both_kinds_of_features() {
+    for features in ["pooled", "pixels"] {
+        let features = [("features", text(features))];
+        let at = |k: i64| {
+            last(
+                &response("dropped_classes", Some(Value::Int(k)), &features),
+                "response.ratio",
+            )
+        };
+        assert!(at(1) > 1.5 && at(5) > at(1), "{} {}", at(1), at(5));
+    }
+}
+
+#[test]
+fn more_images_than_are_left_are_refused_with_the_most_that_go() {
+    let assigned = BTreeMap::from([
+        (key("problem"), text("fid_response")),
+        (key("distortion"), text("dropped_classes")),
+        (key("amount"), Value::Int(9)),
+    ]);
+    let settings = resolve(&assigned, &Catalog::new())
+        .expect("valid values")
+        .settings;
+    let refused = RunSpec::new(settings, 0, &Catalog::new()).expect_err("too many");
+    // The smallest class, 892 fives, must do for both sets.
+    assert!(refused.to_string().contains("at most 446"), "{refused}");
 }

@@ -1,0 +1,244 @@
+//! What FID says of real images that are distorted, and of those that are not; the lecture's "Frechet
+//! Inception Distance".
+
+use super::digits::{self, Digits};
+use super::distortion::Distortion;
+use super::{Analytic, Work, param, value};
+use crate::axis::Component;
+use crate::classifier::{ClassifierError, FEATURES, SPATIAL_FEATURES};
+use crate::dataset::Dataset;
+use crate::metric::Info;
+use crate::metric::features::Features as Rows;
+use crate::metric::fid::{EvaluationError, quantised};
+use crate::metric::frechet::{Moments, MomentsSum, distance};
+use crate::metric::pixels;
+use crate::param::{Birth, Choice, Kind, Network, Param, Settings, Undeclared};
+use crate::rng::Name;
+use crate::train::TrainError;
+
+/// What it logs.
+pub(super) const QUANTITIES: &[Info] = &[
+    value(
+        "response.fid",
+        "",
+        "Frechet distance of N real images from N other real images that are distorted; N is \
+         response.fid.n",
+    ),
+    value(
+        "response.fid.floor",
+        "",
+        "Frechet distance of the same N real images from N others as they are",
+    ),
+    value(
+        "response.fid.n",
+        "images",
+        "N: how many images are compared with how many",
+    ),
+    value(
+        "response.ratio",
+        "",
+        "response.fid over response.fid.floor: a number that does not depend on the features' scale",
+    ),
+];
+
+/// Images of which positions are read at once: bounds the memory.
+const PART: usize = 500;
+
+/// Images that are kept to look at: rows of six or of eight.
+const SHOWN: usize = 24;
+
+const DISTORTION: Param = param(
+    "distortion",
+    Kind::Axis(Distortion::choices),
+    Birth::Text("none"),
+    "what is done to the second set of images",
+);
+const COUNT: Param = param(
+    "count",
+    Kind::Int {
+        min: 2,
+        max: digits::COUNT as i64 / 2,
+    },
+    Birth::Int(2000),
+    "N: images of each set; the seed draws which",
+);
+const FEATURES_OF: Param = param(
+    "features",
+    Kind::Words(&[
+        (
+            "pooled",
+            "the penultimate layer of the digits' classifier, 64 an image: those of fid",
+        ),
+        (
+            "spatial",
+            "its last convolution, 32 at each of 49 positions: the slide's C x NHW",
+        ),
+        ("pixels", "pixels averaged to 8 x 8: those of fid_pixels"),
+    ]),
+    Birth::Text("pooled"),
+    "what is compared of the images",
+);
+
+/// FID of N real digits against N other ones under a distortion.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FidResponse {
+    distortion: Distortion,
+    count: usize,
+    features: Features,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Features {
+    Pooled,
+    Spatial,
+    Pixels,
+}
+
+impl Component for FidResponse {
+    const CHOICE: Choice = Choice {
+        name: "fid_response",
+        version: 1,
+        params: &[DISTORTION, COUNT, FEATURES_OF],
+        summary: "FID of real images against other real images that are distorted",
+    };
+
+    fn read(settings: &Settings, _: Option<Network>) -> Result<Self, Undeclared> {
+        let undeclared = || Undeclared {
+            key: DISTORTION.name.to_owned(),
+        };
+        let word = settings.text(DISTORTION.name, None)?;
+        Ok(Self {
+            distortion: Distortion::read(word, settings, None)?.ok_or_else(undeclared)?,
+            count: settings.uint(COUNT.name, None)? as usize,
+            features: match settings.text(FEATURES_OF.name, None)? {
+                "pooled" => Features::Pooled,
+                "spatial" => Features::Spatial,
+                _ => Features::Pixels,
+            },
+        })
+    }
+}
+
+impl Analytic for FidResponse {
+    fn quantities(&self) -> &'static [Info] {
+        QUANTITIES
+    }
+
+    fn dataset(&self) -> Option<&Dataset> {
+        Some(&digits::DATASET)
+    }
+
+    /// Three sets are read; reading the pixels alone takes next to nothing.
+    fn flops_per_step(&self) -> f64 {
+        3.0 * digits::FLOPS * self.count as f64
+    }
+
+    fn refuses(&self) -> Option<(&'static [&'static str], String)> {
+        let most = most(self.distortion.dropped());
+        (self.count > most).then(|| {
+            let keys: &[&str] = &["count", "amount"];
+            let why = format!(
+                "without {} classes there may be no {} images besides the {} of the first set: take a count of \
+                 at most {most}, or leave out fewer classes",
+                self.distortion.dropped(),
+                self.count,
+                self.count
+            );
+            (keys, why)
+        })
+    }
+
+    fn work_out(&self, work: &mut Work<'_>) -> Result<(), TrainError> {
+        let digits = Digits::of(work)?;
+        let order = work
+            .streams
+            .stream(Name::Images, 1, 0)
+            .permutation(digits::COUNT);
+        let (real, rest) = order.split_at(self.count);
+        let untouched = &rest[..self.count];
+        let classes = digits.classifier.classes();
+        let mut left_out = work
+            .streams
+            .stream(Name::DroppedClasses, 1, 0)
+            .permutation(classes);
+        left_out.truncate(self.distortion.dropped());
+        let kept = rest.iter().copied();
+        let kept = kept.filter(|&i| !left_out.contains(&usize::from(digits.label(i))));
+        let places: Vec<usize> = kept.take(self.count).collect();
+        let mut distorted = digits.unit(&places);
+        let source = work.streams.source(Name::Distortion);
+        for (i, image) in distorted.chunks_exact_mut(digits.size()).enumerate() {
+            let stream = &mut source.at(i as u64, 0);
+            self.distortion.change(image, digits.shape(), stream);
+        }
+        let of = |places: &[usize]| -> Vec<u8> {
+            places
+                .iter()
+                .flat_map(|&i| digits.pixels(i))
+                .copied()
+                .collect()
+        };
+        let real = self.features.moments(&digits, &of(real))?;
+        let against = |pixels: &[u8]| -> Result<f64, EvaluationError> {
+            Ok(distance(&real, &self.features.moments(&digits, pixels)?)?)
+        };
+        let fid = against(&quantised(&distorted))?;
+        let floor = against(&of(untouched))?;
+        work.compares(self.features.name(&digits));
+        work.log(
+            1,
+            &[
+                ("response.fid", fid),
+                ("response.fid.floor", floor),
+                ("response.fid.n", self.count as f64),
+                ("response.ratio", fid / floor),
+            ],
+        );
+        let shown = SHOWN.min(self.count) * digits.size();
+        work.show(1, digits.sample(&distorted[..shown]));
+        Ok(())
+    }
+}
+
+/// The largest N for which the second set surely finds N images of the classes that are left, besides those
+/// that the first set took: half of them, were they the smallest classes and the first set all of those.
+fn most(dropped: usize) -> usize {
+    let mut counts = digits::BY_DIGIT;
+    counts.sort_unstable();
+    let left: usize = counts.iter().take(counts.len() - dropped).sum();
+    left / 2
+}
+
+impl Features {
+    /// The features by name and network, for records.
+    fn name(self, digits: &Digits<'_>) -> String {
+        match self {
+            Self::Pooled => digits.features(),
+            Self::Spatial => format!("{}, last convolution by position", digits.features()),
+            Self::Pixels => "pixels averaged to 8 x 8".to_owned(),
+        }
+    }
+
+    fn moments(self, digits: &Digits<'_>, images: &[u8]) -> Result<Moments, EvaluationError> {
+        let classifier = digits.classifier;
+        Ok(match self {
+            Self::Pooled => {
+                let reading = classifier.run(images)?;
+                Moments::of(&Rows::new(&reading.features, FEATURES)?)?
+            }
+            Self::Spatial => {
+                let mut sum = MomentsSum::new(SPATIAL_FEATURES);
+                for part in images.chunks(PART * digits.size()) {
+                    let positions: Result<_, ClassifierError> = classifier.positions(part);
+                    sum.add(&Rows::new(&positions?, SPATIAL_FEATURES)?)?;
+                }
+                sum.moments()?
+            }
+            Self::Pixels => {
+                let shape = digits.shape();
+                let rows = pixels::features(images, shape);
+                Moments::of(&Rows::new(&rows, pixels::width(shape))?)?
+            }
+        })
+    }
+}
