@@ -132,71 +132,89 @@ impl Analytic for ClassifierNoise {
             .streams
             .stream(Name::Images, 1, 0)
             .permutation(held_out.len());
-        let places: Vec<usize> = order.iter().map(|i| held_out.start + i).collect();
-        let places = &places[..self.images];
+        let places = order.iter().take(self.images).map(|i| held_out.start + i);
+        let places: Vec<usize> = places.collect();
         let labels: Vec<u8> = places.iter().map(|&i| digits.label(i)).collect();
-        let before = digits.unit(places);
+        let before = digits.unit(&places);
         let directions = match self.direction {
             Direction::Random => random(&work.streams, self.images, digits.size()),
             Direction::GradientSign => signs(&digits, &before, &labels)?,
         };
-        let mut after = before.clone();
-        let size = digits.size();
-        let steps = after
-            .chunks_exact_mut(size)
-            .zip(directions.chunks_exact(size));
-        let off = steps.map(|(image, direction)| {
-            let from = image.to_vec();
-            step(image, direction, self.distance);
-            (norm(image.iter().zip(&from).map(|(x, y)| x - y)) - self.distance).abs()
-        });
-        let off = off.fold(0.0, f64::max);
-        let read = |images: &[f32]| {
-            let reading = digits.classifier.run_unit(images);
-            reading.map_err(EvaluationError::from)
-        };
-        let readings = [read(&before)?, read(&after)?];
-        let [found, moved] = readings.each_ref().map(|reading| {
-            let of_true = reading.probabilities.chunks_exact(reading.classes);
-            let of_true = of_true.zip(&labels).map(|(p, &l)| p[usize::from(l)]);
-            let classes: Vec<usize> = reading.predictions().map(|(class, _)| class).collect();
-            (of_true.collect::<Vec<f64>>(), classes)
-        });
-        let n = self.images as f64;
-        let mean = |values: &mut dyn Iterator<Item = f64>| values.sum::<f64>() / n;
-        let share = |holds: &mut dyn Iterator<Item = bool>| holds.filter(|&h| h).count() as f64 / n;
-        let pairs = || found.0.iter().zip(&moved.0);
+        let (after, off) = self.moved(&before, &directions, digits.size());
+        let found = Read::new(&digits, &before, &labels)?;
+        let changed = Read::new(&digits, &after, &labels)?;
+        let shift = |(p, moved): (&f64, &f64)| (moved - p).abs();
+        let shifts = found.of_true.iter().zip(&changed.of_true).map(shift);
+        let flipped = found.classes.iter().zip(&changed.classes);
+        let right = found.classes.iter().zip(&labels);
         work.log(
             1,
             &[
+                ("classifier.flipped", share(flipped.map(|(a, b)| a != b))),
+                ("classifier.shift", mean(shifts)),
                 (
-                    "classifier.flipped",
-                    share(&mut found.1.iter().zip(&moved.1).map(|(a, b)| a != b)),
+                    "classifier.probability",
+                    mean(changed.of_true.iter().copied()),
                 ),
-                (
-                    "classifier.shift",
-                    mean(&mut pairs().map(|(a, b)| (b - a).abs())),
-                ),
-                ("classifier.probability", mean(&mut moved.0.iter().copied())),
-                ("classifier.before", mean(&mut found.0.iter().copied())),
+                ("classifier.before", mean(found.of_true.iter().copied())),
                 (
                     "classifier.accuracy",
-                    share(
-                        &mut found
-                            .1
-                            .iter()
-                            .zip(&labels)
-                            .map(|(c, l)| *c == usize::from(*l)),
-                    ),
+                    share(right.map(|(class, label)| *class == usize::from(*label))),
                 ),
                 ("step.error", off),
             ],
         );
-        let shown = SHOWN.min(self.images) * size;
+        let shown = SHOWN.min(self.images) * digits.size();
         let rows = rows(&before[..shown], &after[..shown]);
         work.show(1, digits.sample(&rows));
         Ok(())
     }
+}
+
+impl ClassifierNoise {
+    /// Images after the step, and how far the length of one is off at most.
+    fn moved(&self, before: &[f32], directions: &[f32], size: usize) -> (Vec<f32>, f64) {
+        let mut after = before.to_vec();
+        let mut off = 0.0_f64;
+        for ((image, direction), from) in after
+            .chunks_exact_mut(size)
+            .zip(directions.chunks_exact(size))
+            .zip(before.chunks_exact(size))
+        {
+            step(image, direction, self.distance);
+            let length = norm(image.iter().zip(from).map(|(x, y)| x - y));
+            off = off.max((length - self.distance).abs());
+        }
+        (after, off)
+    }
+}
+
+/// What the classifier says of images.
+struct Read {
+    /// The probability of each one's true class.
+    of_true: Vec<f64>,
+    /// Its most probable class.
+    classes: Vec<usize>,
+}
+
+impl Read {
+    fn new(digits: &Digits<'_>, images: &[f32], labels: &[u8]) -> Result<Self, EvaluationError> {
+        let reading = digits.classifier.run_unit(images)?;
+        let rows = reading.probabilities.chunks_exact(reading.classes);
+        Ok(Self {
+            of_true: rows.zip(labels).map(|(p, &l)| p[usize::from(l)]).collect(),
+            classes: reading.predictions().map(|(class, _)| class).collect(),
+        })
+    }
+}
+
+fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let n = values.len() as f64;
+    values.sum::<f64>() / n
+}
+
+fn share(holds: impl ExactSizeIterator<Item = bool>) -> f64 {
+    mean(holds.map(|holds| f64::from(u8::from(holds))))
 }
 
 /// A standard normal vector for each image.

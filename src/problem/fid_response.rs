@@ -136,7 +136,7 @@ impl Analytic for FidResponse {
     fn refuses(&self) -> Option<(&'static [&'static str], String)> {
         let most = most(self.distortion.dropped());
         (self.count > most).then(|| {
-            let keys: &[&str] = &["count", "amount"];
+            let keys: &[&str] = &["count", "dropped"];
             let why = format!(
                 "without {} classes there may be no {} images besides the {} of the first set: take a count of \
                  at most {most}, or leave out fewer classes",

@@ -298,29 +298,32 @@ fn the_picture_of_a_step_has_the_digits_before_it_after_it_and_the_difference() 
     }
 }
 
-fn response(distortion: &str, amount: Option<Value>, more: &[(&'static str, Value)]) -> Found {
-    let mut settings = vec![("distortion", text(distortion)), ("count", Value::Int(400))];
-    settings.extend(amount.map(|amount| ("amount", amount)));
-    settings.extend(more.iter().cloned());
+/// 400 digits against 400 under a distortion with its amount.
+fn response(distortion: &str, amount: Option<(&'static str, Value)>, features: &str) -> Found {
+    let mut settings = vec![
+        ("distortion", text(distortion)),
+        ("count", Value::Int(400)),
+        ("features", text(features)),
+    ];
+    settings.extend(amount);
     run("fid_response", &settings, 0)
 }
 
 #[test]
 fn images_that_are_not_distorted_score_the_floor_whatever_is_compared() {
     let floors = ["pooled", "spatial", "pixels"].map(|features| {
-        let features = [("features", text(features))];
-        let none = response("none", None, &features);
+        let none = response("none", None, features);
         let floor = last(&none, "response.fid.floor");
         assert_eq!(last(&none, "response.fid"), floor);
         assert_eq!(last(&none, "response.ratio"), 1.0);
         assert_eq!(last(&none, "response.fid.n"), 400.0);
         for (distortion, amount) in [
-            ("noise", Value::Float(0.0)),
-            ("blur", Value::Float(0.0)),
-            ("dropped_classes", Value::Int(0)),
+            ("noise", ("amount", Value::Float(0.0))),
+            ("blur", ("amount", Value::Float(0.0))),
+            ("dropped_classes", ("dropped", Value::Int(0))),
         ] {
             // Bytes to [0, 1] and back are the same bytes.
-            let found = response(distortion, Some(amount), &features);
+            let found = response(distortion, Some(amount), features);
             assert_eq!(found.0, none.0, "{distortion}");
         }
         floor
@@ -358,14 +361,13 @@ fn the_fid_of_undistorted_digits_is_that_of_the_evaluator_at_its_size() {
 #[test]
 fn classes_that_are_left_out_are_seen_by_both_kinds_of_features() {
     for features in ["pooled", "pixels"] {
-        let features = [("features", text(features))];
-        let at = |k: i64| {
-            last(
-                &response("dropped_classes", Some(Value::Int(k)), &features),
-                "response.ratio",
-            )
+        let ratio = |dropped: i64| {
+            let dropped = ("dropped", Value::Int(dropped));
+            let found = response("dropped_classes", Some(dropped), features);
+            last(&found, "response.ratio")
         };
-        assert!(at(1) > 1.5 && at(5) > at(1), "{} {}", at(1), at(5));
+        let (one, five) = (ratio(1), ratio(5));
+        assert!(one > 1.5 && five > one, "{features}: {one} {five}");
     }
 }
 
@@ -374,7 +376,7 @@ fn more_images_than_are_left_are_refused_with_the_most_that_go() {
     let assigned = BTreeMap::from([
         (key("problem"), text("fid_response")),
         (key("distortion"), text("dropped_classes")),
-        (key("amount"), Value::Int(9)),
+        (key("dropped"), Value::Int(9)),
     ]);
     let settings = resolve(&assigned, &Catalog::new())
         .expect("valid values")

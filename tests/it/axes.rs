@@ -143,10 +143,15 @@ fn values(param: &Param) -> Vec<String> {
 
 /// The parameters of GANs; problems are tested by themselves.
 fn of_gans() -> impl Iterator<Item = Entry> {
-    registry().into_iter().filter(|entry| {
+    // Those of GANs come first; what a choice of a problem's axis owns follows the problem.
+    let of_another = |entry: &Entry| {
         let owner = entry.owner.map(|(axis, choice)| (axis, choice.name));
-        owner.is_some_and(|(axis, name)| axis != "problem" || name == "gan")
-    })
+        owner.is_some_and(|(axis, name)| axis == "problem" && name != "gan")
+    };
+    let all = registry()
+        .into_iter()
+        .skip_while(|entry| entry.owner.is_none());
+    all.take_while(move |entry| !of_another(entry))
 }
 
 /// A small run in which a parameter has an effect.

@@ -5,8 +5,8 @@ use crate::axis::Component;
 use crate::param::{Birth, Choice, Kind, Network, Param, Settings, Undeclared};
 use crate::problem::param;
 
-const AMOUNT: Param = param(
-    "amount",
+const DROPPED: Param = param(
+    "dropped",
     Kind::Int { min: 0, max: 9 },
     Birth::Int(1),
     "how many of the ten classes are left out; which ones the seed says, and more leave out the same",
@@ -22,13 +22,13 @@ impl Component for DroppedClasses {
     const CHOICE: Choice = Choice {
         name: "dropped_classes",
         version: 1,
-        params: &[AMOUNT],
+        params: &[DROPPED],
         summary: "no images of some classes",
     };
 
     fn read(settings: &Settings, _: Option<Network>) -> Result<Self, Undeclared> {
         Ok(Self {
-            dropped: settings.uint(AMOUNT.name, None)? as usize,
+            dropped: settings.uint(DROPPED.name, None)? as usize,
         })
     }
 }

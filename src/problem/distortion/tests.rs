@@ -1,6 +1,6 @@
 //! Distortions of small images against what is known of them.
 
-use super::{Blur, Distortion, Distorts, Noise};
+use super::{Blur, Distorts, Noise};
 use crate::axis::Component;
 use crate::param::{Key, Settings, Value};
 use crate::rng::{Name, Stream, Streams};
@@ -80,13 +80,5 @@ fn an_amount_of_nothing_changes_nothing() {
         let mut changed = image.clone();
         distortion.change(&mut changed, [1, 7, 12], &mut stream());
         assert_eq!(changed, image);
-    }
-}
-
-#[test]
-fn every_distortion_but_none_has_an_amount() {
-    for choice in Distortion::choices() {
-        let has = choice.params.iter().any(|p| p.name == "amount");
-        assert_eq!(has, choice.name != "none", "{}", choice.name);
     }
 }
