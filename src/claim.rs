@@ -249,6 +249,8 @@ pub enum FigureKind {
         metric: String,
         /// Whether the vertical scale is logarithmic.
         log: bool,
+        /// Whether that of the steps is.
+        log_steps: bool,
     },
     /// A quantity's last value over a setting, a point a value.
     Levels {

@@ -9,6 +9,7 @@ use super::experience::Experience;
 use super::out::{count, print};
 use super::{Exit, Overrides};
 use crate::grid::{Cell, Exclusion, Plan};
+use crate::lecture;
 use crate::param::Value;
 
 /// Show the runs a grid asks for
@@ -29,6 +30,7 @@ const EXAMPLES: usize = 5;
 
 pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
     let plan = args.overrides.plan(&args.grid, results)?;
+    lecture::check(&plan)?;
     let ids: Vec<_> = plan.runs.iter().map(|run| run.spec.id()).collect();
     let experience = Experience::of(results)?;
     let done = experience.outcomes(&ids)?;

@@ -219,15 +219,9 @@ fn chapter(planned: Planned, args: &Args, results: &Path) -> anyhow::Result<Chap
     let reader = Reader::open(results)?;
     let sweep = reader.sweep_under(&plan.name, &plan.profile)?;
     let mut runs = BTreeMap::new();
-    let mut histories = Histories::new();
     for row in reader.runs(&sweep)? {
         let series = reader.all_series(row.id)?;
         let samples = reader.samples(row.id)?;
-        let history = History {
-            row: row.clone(),
-            series: series.clone(),
-        };
-        histories.insert(row.id, history);
         runs.insert(
             row.id,
             RunMaterial {
@@ -236,6 +230,10 @@ fn chapter(planned: Planned, args: &Args, results: &Path) -> anyhow::Result<Chap
                 samples,
             },
         );
+    }
+    let mut histories = Histories::new();
+    for (id, RunMaterial { row, series, .. }) in &runs {
+        histories.insert(*id, History { row, series });
     }
     let rulings = lecture::rule(&plan, &histories)?;
     let profile = match args.profile.as_str() {

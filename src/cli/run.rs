@@ -209,6 +209,13 @@ fn conclude(
         let page = super::report::write(&reader, &sweep, results)?;
         out::say(&format!("report: {}", page.display()));
     }
+    if !plan.claims.is_empty() {
+        out::say(&format!(
+            "its {}: `gan-sweep reproduce {}` judges them",
+            count(plan.claims.len(), "claim"),
+            args.grid.display()
+        ));
+    }
     let failures = runs.iter().filter_map(|run| run.outcome.as_ref());
     let (late, failed): (Vec<_>, Vec<_>) = failures
         .filter(|outcome| outcome.is_failure())

@@ -170,7 +170,9 @@ fn train(
     match (&job.spec.task, prepared) {
         (Task::Gan(gan), Some(prepared)) => train::go_on(gan, &prepared, watch, keeping, emit),
         (Task::Gan(_), None) => unreachable!("a GAN has a data set"),
-        (Task::Problem(of), prepared) => problem::work_out(of, prepared.as_deref(), watch, emit),
+        (Task::Problem(of), prepared) => {
+            problem::work_out(of, prepared.as_deref(), watch, keeping.limit, emit)
+        }
     }
 }
 

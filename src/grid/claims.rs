@@ -413,11 +413,21 @@ impl Reader<'_> {
     }
 
     fn figure(&mut self, node: &Node) -> Option<(Figure, Option<Condition>)> {
-        const KNOWN: [&str; 7] = ["kind", "title", "in", "by", "metric", "over", "log"];
+        const KNOWN: [&str; 8] = [
+            "kind",
+            "title",
+            "in",
+            "by",
+            "metric",
+            "over",
+            "log",
+            "log_steps",
+        ];
         let before = self.faults.len();
         let fields = self.fields(node, "a figure", &KNOWN)?;
         let title = self.required(&fields, "title", |r, node| r.words(node, "the title"));
-        let log = matches!(fields.get("log").map(|n| &n.tree), Some(Tree::Bool(true)));
+        let [log, log_steps] = ["log", "log_steps"]
+            .map(|key| matches!(fields.get(key).map(|n| &n.tree), Some(Tree::Bool(true))));
         let kinds = [("samples", 0), ("curves", 1), ("levels", 2)];
         let kind = self.required(&fields, "kind", |r, node| r.choice(node, "kind", &kinds));
         let metric = |reader: &mut Self| {
@@ -428,6 +438,7 @@ impl Reader<'_> {
             1 => FigureKind::Curves {
                 metric: metric(self)?,
                 log,
+                log_steps,
             },
             _ => FigureKind::Levels {
                 metric: metric(self)?,

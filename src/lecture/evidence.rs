@@ -29,7 +29,7 @@ pub struct Found {
 }
 
 /// Histories by run.
-pub type Histories = BTreeMap<RunId, History>;
+pub type Histories<'a> = BTreeMap<RunId, History<'a>>;
 
 /// What is expected, in the terms of the test.
 pub fn expectation(claim: &Claim) -> Expectation {
@@ -108,7 +108,7 @@ impl<'p> Table<'p> {
         self.plan.runs[run].spec.settings.0.get(&key)
     }
 
-    fn values(&self, histories: &Histories, flops: f64) -> Values {
+    fn values(&self, histories: &Histories<'_>, flops: f64) -> Values {
         let mut values = Values {
             by: BTreeMap::new(),
             missing: 0,
@@ -121,7 +121,7 @@ impl<'p> Table<'p> {
                 let found = history.map_or(Err(Gap::Missing), |h| h.value(self.arm, flops));
                 match found {
                     Ok(value) => {
-                        values.diverged += usize::from(history.is_some_and(History::has_diverged));
+                        values.diverged += usize::from(history.is_some_and(|h| h.has_diverged()));
                         values.by.insert((cell, seed), value);
                     }
                     Err(Gap::Missing) => values.missing += 1,
@@ -147,7 +147,7 @@ impl Values {
 }
 
 /// What the runs say of a claim.
-pub fn find(plan: &Plan, claim: &Claim, histories: &Histories) -> Found {
+pub fn find(plan: &Plan, claim: &Claim, histories: &Histories<'_>) -> Found {
     let sides: Vec<&Arm> = [Some(&claim.a), claim.b.as_ref()]
         .into_iter()
         .flatten()
@@ -155,7 +155,7 @@ pub fn find(plan: &Plan, claim: &Claim, histories: &Histories) -> Found {
     let runs = || sides.iter().flat_map(|arm| &arm.runs);
     let histories_of = runs().filter_map(|&run| histories.get(&plan.runs[run].spec.id()));
     let flops = histories_of
-        .filter_map(History::flops)
+        .filter_map(|h| h.flops())
         .fold(f64::INFINITY, f64::min);
     let tables: Vec<Table<'_>> = sides.iter().map(|arm| Table::new(plan, arm)).collect();
     let values: Vec<Values> = tables.iter().map(|t| t.values(histories, flops)).collect();
@@ -290,7 +290,7 @@ fn trend(
     claim: &Claim,
     table: &Table<'_>,
     values: &Values,
-    histories: &Histories,
+    histories: &Histories<'_>,
     sign: f64,
     found: &mut Found,
 ) {
@@ -341,7 +341,7 @@ fn over_key(
 /// Over the steps at which every run has a value.
 fn over_steps(
     table: &Table<'_>,
-    histories: &Histories,
+    histories: &Histories<'_>,
     levels: &mut Vec<String>,
 ) -> Vec<Option<Vec<f64>>> {
     let series = |cell: usize, seed: u64| -> Option<BTreeMap<u64, f64>> {

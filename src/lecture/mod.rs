@@ -124,7 +124,7 @@ pub fn check(plan: &Plan) -> Result<(), LectureError> {
 ///
 /// # Errors
 /// [`LectureError::Claim`].
-pub fn rule(plan: &Plan, histories: &Histories) -> Result<Vec<Ruling>, LectureError> {
+pub fn rule(plan: &Plan, histories: &Histories<'_>) -> Result<Vec<Ruling>, LectureError> {
     let failed = |claim: &Claim, source| LectureError::Claim {
         comparison: plan.name.clone(),
         claim: claim.name.clone(),

@@ -9,12 +9,12 @@ use crate::stats::observed;
 use crate::store::{Measured, RunRow};
 
 /// A run that has an outcome, with its history.
-#[derive(Clone, Debug, PartialEq)]
-pub struct History {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct History<'a> {
     /// The run.
-    pub row: RunRow,
+    pub row: &'a RunRow,
     /// Every logged quantity over the steps, in their order.
-    pub series: BTreeMap<String, Vec<Measured>>,
+    pub series: &'a BTreeMap<String, Vec<Measured>>,
 }
 
 /// Why a run gives no value to a claim.
@@ -26,7 +26,7 @@ pub enum Gap {
     NotFinite,
 }
 
-impl History {
+impl History<'_> {
     /// Whether it diverged: it counts with the quantity's declared worst value.
     pub fn has_diverged(&self) -> bool {
         matches!(self.row.outcome, Some(Outcome::Diverged { .. }))
@@ -47,7 +47,7 @@ impl History {
     }
 
     fn plain(&self, metric: &str, at: At, flops: f64) -> Option<f64> {
-        let last = observed(&self.row, metric)?;
+        let last = observed(self.row, metric)?;
         if at == At::Last || self.has_diverged() && !matches!(at, At::Slope | At::Switches) {
             return Some(last);
         }

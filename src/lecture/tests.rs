@@ -63,9 +63,20 @@ claims:
     because: {en: e, ru: r}
 ";
 
-/// A history for every run, with a value made from k, the rate and the seed.
-fn histories(plan: &Plan, value: impl Fn(i64, f64, u64) -> Option<f64>) -> Histories {
-    let mut all = Histories::new();
+/// Rows with their series.
+type Rows = Vec<(RunRow, BTreeMap<String, Vec<Measured>>)>;
+
+fn histories(rows: &Rows) -> Histories<'_> {
+    let history = |(row, series)| History { row, series };
+    let pairs = rows
+        .iter()
+        .map(|(row, series)| (row.id, history((row, series))));
+    pairs.collect()
+}
+
+/// A row for every run, with a value made from k, the rate and the seed.
+fn rows(plan: &Plan, value: impl Fn(i64, f64, u64) -> Option<f64>) -> Rows {
+    let mut all = Rows::new();
     for (position, run) in plan.runs.iter().enumerate() {
         let spec = run.spec.gan().expect("it trains");
         let found = value(i64::from(spec.k.least()), spec.lr.g, spec.seed);
@@ -98,7 +109,7 @@ fn histories(plan: &Plan, value: impl Fn(i64, f64, u64) -> Option<f64>) -> Histo
             .map(|x| ("covered".to_owned(), vec![measured(x)]))
             .into_iter()
             .collect();
-        all.insert(row.id, History { row, series });
+        all.push((row, series));
     }
     all
 }
@@ -111,10 +122,10 @@ fn differences_are_paired_by_seed_and_averaged_over_cells_first() {
         let rate = if lr > 5e-4 { 3.0 } else { 1.0 };
         Some(2.0 * (k - 1) as f64 + rate + seed as f64)
     };
-    let found = find(&plan, &plan.claims[0], &histories(&plan, of));
+    let found = find(&plan, &plan.claims[0], &histories(&rows(&plan, of)));
     assert_eq!(found.evidence, Evidence::Differences(vec![2.0; 10]));
     assert_eq!(found.means, [8.5, 6.5]);
-    let rulings = rule(&plan, &histories(&plan, of)).expect("evidence that fits");
+    let rulings = rule(&plan, &histories(&rows(&plan, of))).expect("evidence that fits");
     assert_eq!(rulings[0].judgement.verdict(), Verdict::Confirmed);
 }
 
@@ -122,7 +133,7 @@ fn differences_are_paired_by_seed_and_averaged_over_cells_first() {
 fn a_seed_with_a_missing_run_is_left_out_and_counted() {
     let plan = plan(GRID, None);
     let of = |k: i64, lr: f64, seed: u64| (k == 1 || lr > 5e-4 || seed != 3).then_some(k as f64);
-    let found = find(&plan, &plan.claims[0], &histories(&plan, of));
+    let found = find(&plan, &plan.claims[0], &histories(&rows(&plan, of)));
     assert_eq!((found.missing, found.left_out), (1, 1));
     assert_eq!(found.evidence, Evidence::Differences(vec![1.0; 9]));
 }
@@ -141,7 +152,7 @@ fn the_best_value_of_a_seed_is_chosen_on_the_other_seeds() {
             (_, false, false) => 5.5,
         })
     };
-    let found = find(&plan, &plan.claims[0], &histories(&plan, of));
+    let found = find(&plan, &plan.claims[0], &histories(&rows(&plan, of)));
     let Evidence::Differences(values) = found.evidence else {
         panic!("paired");
     };

@@ -86,10 +86,6 @@ impl Bilinear {
 }
 
 impl Analytic for Bilinear {
-    fn quantities(&self) -> &'static [Info] {
-        QUANTITIES
-    }
-
     fn steps(&self) -> u64 {
         self.moves
     }

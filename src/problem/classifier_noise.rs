@@ -112,10 +112,6 @@ impl Component for ClassifierNoise {
 }
 
 impl Analytic for ClassifierNoise {
-    fn quantities(&self) -> &'static [Info] {
-        QUANTITIES
-    }
-
     fn dataset(&self) -> Option<&Dataset> {
         Some(&digits::DATASET)
     }

@@ -84,10 +84,6 @@ fn cross_entropy(y: f64, t: f64) -> f64 {
 }
 
 impl Analytic for CrossEntropy {
-    fn quantities(&self) -> &'static [Info] {
-        QUANTITIES
-    }
-
     fn flops_per_step(&self) -> f64 {
         200.0 * self.draws
     }
@@ -128,7 +124,7 @@ impl Analytic for CrossEntropy {
                 ],
             );
             size *= 10.0;
-            if work.is_left() {
+            if !work.goes_on(drawn) {
                 return Ok(());
             }
         }

@@ -219,10 +219,6 @@ impl Dirac {
 }
 
 impl Analytic for Dirac {
-    fn quantities(&self) -> &'static [Info] {
-        QUANTITIES
-    }
-
     fn steps(&self) -> u64 {
         self.moves
     }

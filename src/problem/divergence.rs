@@ -54,10 +54,6 @@ impl Component for Divergence {
 }
 
 impl Analytic for Divergence {
-    fn quantities(&self) -> &'static [Info] {
-        QUANTITIES
-    }
-
     fn flops_per_step(&self) -> f64 {
         1e6
     }

@@ -120,10 +120,6 @@ impl Component for FidResponse {
 }
 
 impl Analytic for FidResponse {
-    fn quantities(&self) -> &'static [Info] {
-        QUANTITIES
-    }
-
     fn dataset(&self) -> Option<&Dataset> {
         Some(&digits::DATASET)
     }

@@ -8,15 +8,16 @@ mod densities;
 mod digits;
 pub mod distortion;
 
-use crate::axis::axis;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::axis::{Component, axis};
 use crate::dataset::Dataset;
 use crate::event::{Outcome, Quantity, RunEvent, Sample};
-use crate::metric::Info;
+use crate::metric::{Direction, Info};
 use crate::rng::Streams;
 use crate::spec::ProblemSpec;
 use crate::train::{Finish, Finished, Prepared, TrainError, Watch};
-use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 axis! {
     /// What a run can do besides training a GAN.
@@ -34,9 +35,6 @@ axis! {
 
 /// Works out a problem.
 pub trait Analytic: Send + Sync {
-    /// What it logs.
-    fn quantities(&self) -> &'static [Info];
-
     /// The data set that it looks at, if any.
     fn dataset(&self) -> Option<&Dataset> {
         None
@@ -69,6 +67,9 @@ pub struct Work<'w> {
     /// The data set, where it has one.
     pub prepared: Option<&'w Prepared>,
     watch: &'w Watch,
+    /// When its time is over.
+    deadline: Option<Instant>,
+    left: Option<Left>,
     emit: &'w mut dyn FnMut(RunEvent),
 }
 
@@ -89,19 +90,33 @@ impl Work<'_> {
         (self.emit)(RunEvent::Sampled { step, sample });
     }
 
-    /// Notes that a step is done; whether to go on.
-    pub fn goes_on(&self, step: u64) -> bool {
+    /// Notes that a step is done; whether to go on. Where not, what is missing is not worked out.
+    pub fn goes_on(&mut self, step: u64) -> bool {
         self.watch.steps.store(step, Ordering::Relaxed);
-        !self.is_left()
-    }
-
-    fn is_left(&self) -> bool {
-        let set = |flag: &std::sync::atomic::AtomicBool| flag.load(Ordering::Relaxed);
-        set(&self.watch.stop) || set(&self.watch.abandon)
+        let is_set = |flag: &AtomicBool| flag.load(Ordering::Relaxed);
+        let late = self.deadline.is_some_and(|end| Instant::now() >= end);
+        self.left = if is_set(&self.watch.abandon) {
+            Some(Left::Abandoned)
+        } else if is_set(&self.watch.stop) {
+            Some(Left::Stopped)
+        } else if late {
+            Some(Left::Late { step })
+        } else {
+            None
+        };
+        self.left.is_none()
     }
 }
 
-/// Works out a problem from its beginning: it has no checkpoints.
+/// Why a problem was left before its end.
+#[derive(Clone, Copy, Debug)]
+enum Left {
+    Abandoned,
+    Stopped,
+    Late { step: u64 },
+}
+
+/// Works out a problem from its beginning, as it has no checkpoints, within a limit of time.
 ///
 /// # Errors
 /// As [`Analytic::work_out`].
@@ -109,43 +124,72 @@ pub fn work_out(
     spec: &ProblemSpec,
     prepared: Option<&Prepared>,
     watch: &Watch,
+    limit: Option<Duration>,
     mut emit: impl FnMut(RunEvent),
 ) -> Result<Finish, TrainError> {
     let mut work = Work {
         streams: Streams::new(spec.seed),
         prepared,
         watch,
+        deadline: limit.and_then(|limit| Instant::now().checked_add(limit)),
+        left: None,
         emit: &mut emit,
     };
     spec.problem.work_out(&mut work)?;
-    if work.is_left() {
-        return Ok(match watch.stop.load(Ordering::Relaxed) {
-            true => Finish::Stopped { step: 0 },
-            false => Finish::Abandoned,
-        });
-    }
+    let outcome = match work.left {
+        Some(Left::Abandoned) => return Ok(Finish::Abandoned),
+        Some(Left::Stopped) => return Ok(Finish::Stopped { step: 0 }),
+        Some(Left::Late { step }) => Outcome::TimedOut {
+            step,
+            limit: limit.unwrap_or_default(),
+        },
+        None => Outcome::Done,
+    };
     Ok(Finish::Outcome(Finished {
-        outcome: Outcome::Done,
+        outcome,
         weights_digest: None,
         flops: (spec.problem.flops_per_step() * spec.problem.steps() as f64) as u64,
         earlier: Duration::ZERO,
     }))
 }
 
+/// What each problem logs.
+const LOGGED: [(&str, &[Info]); 8] = [
+    (CrossEntropy::CHOICE.name, cross_entropy::QUANTITIES),
+    (Divergence::CHOICE.name, divergence::QUANTITIES),
+    (
+        OptimalDiscriminator::CHOICE.name,
+        optimal_discriminator::QUANTITIES,
+    ),
+    (
+        TrainedDiscriminator::CHOICE.name,
+        trained_discriminator::QUANTITIES,
+    ),
+    (Bilinear::CHOICE.name, bilinear::QUANTITIES),
+    (Dirac::CHOICE.name, dirac::QUANTITIES),
+    (ClassifierNoise::CHOICE.name, classifier_noise::QUANTITIES),
+    (FidResponse::CHOICE.name, fid_response::QUANTITIES),
+];
+
+/// What the problem of that name logs; `None` for training.
+pub fn logged(problem: &str) -> Option<&'static [Info]> {
+    let found = LOGGED.iter().find(|(name, _)| *name == problem);
+    found.map(|(_, quantities)| *quantities)
+}
+
+/// What the runs of a problem are ranked by: the first of its quantities that knows better and worse,
+/// or else the first.
+pub fn headline(problem: &str) -> Option<&'static Info> {
+    let quantities = logged(problem)?;
+    let judged = quantities
+        .iter()
+        .find(|info| info.direction != Direction::Neither);
+    judged.or(quantities.first())
+}
+
 /// Quantities of all problems.
 pub fn quantities() -> impl Iterator<Item = &'static Info> {
-    [
-        cross_entropy::QUANTITIES,
-        divergence::QUANTITIES,
-        optimal_discriminator::QUANTITIES,
-        trained_discriminator::QUANTITIES,
-        bilinear::QUANTITIES,
-        dirac::QUANTITIES,
-        classifier_noise::QUANTITIES,
-        fid_response::QUANTITIES,
-    ]
-    .into_iter()
-    .flatten()
+    LOGGED.iter().flat_map(|(_, quantities)| *quantities)
 }
 
 /// A quantity that is better the lower it is.
@@ -153,7 +197,7 @@ const fn error(name: &'static str, unit: &'static str, summary: &'static str) ->
     Info {
         name,
         unit,
-        direction: crate::metric::Direction::Lower,
+        direction: Direction::Lower,
         summary,
     }
 }
@@ -163,7 +207,7 @@ const fn value(name: &'static str, unit: &'static str, summary: &'static str) ->
     Info {
         name,
         unit,
-        direction: crate::metric::Direction::Neither,
+        direction: Direction::Neither,
         summary,
     }
 }

@@ -76,10 +76,6 @@ fn logs(p: &Density, q: &Density, x: [f64; 2]) -> [f64; 2] {
 }
 
 impl Analytic for OptimalDiscriminator {
-    fn quantities(&self) -> &'static [Info] {
-        QUANTITIES
-    }
-
     fn flops_per_step(&self) -> f64 {
         1e6
     }

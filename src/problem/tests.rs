@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::f64::consts::LN_2;
 use std::sync::OnceLock;
 
-use super::{Problem, work_out};
+use super::{Problem, logged, work_out};
 use crate::dataset::{Data, Mnist, Source};
 use crate::event::{Outcome, RunEvent, Sample};
 use crate::param::{Key, Value};
@@ -38,7 +38,7 @@ fn run(problem: &str, settings: &[(&'static str, Value)], seed: u64) -> Found {
     };
     let (mut values, mut samples) = (BTreeMap::new(), Vec::new());
     let prepared = of.problem.dataset().map(|_| digits());
-    let finish = work_out(of, prepared, &Watch::default(), |event| match event {
+    let finish = work_out(of, prepared, &Watch::default(), None, |event| match event {
         RunEvent::Logged { step, values: at } => {
             values.extend(at.into_iter().map(|(name, x)| ((step, name), x)));
         }
@@ -51,11 +51,8 @@ fn run(problem: &str, settings: &[(&'static str, Value)], seed: u64) -> Found {
     };
     assert_eq!(finished.outcome, Outcome::Done);
     for (_, name) in values.keys() {
-        let known = of
-            .problem
-            .quantities()
-            .iter()
-            .any(|info| info.name == *name);
+        let logged = logged(problem).expect("it is listed");
+        let known = logged.iter().any(|info| info.name == *name);
         assert!(known && info(name).is_some(), "{name} is not declared");
     }
     (values, samples)

@@ -115,10 +115,6 @@ impl Component for TrainedDiscriminator {
 }
 
 impl Analytic for TrainedDiscriminator {
-    fn quantities(&self) -> &'static [Info] {
-        QUANTITIES
-    }
-
     fn steps(&self) -> u64 {
         self.updates
     }

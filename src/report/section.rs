@@ -7,11 +7,12 @@ use super::levels::{self, Axis, Cell, Paired, over_seeds};
 use super::{Material, RunMaterial};
 use crate::event::Outcome;
 use crate::metric::{self, Direction, Info};
+use crate::problem;
 use crate::stats::{self, Summary};
 use crate::store::RunRow;
 
 /// What the data are, and so what is measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
     /// A mixture whose modes are known.
     Mixture,
@@ -23,6 +24,8 @@ enum Kind {
     Plain,
     /// Stacked MNIST, whose modes a classifier reads.
     Stacked,
+    /// A problem, by its name.
+    Problem(&'static Info, &'static [Info]),
 }
 
 /// The data sets of points without modes.
@@ -37,6 +40,7 @@ impl Kind {
             Self::Images => "fid",
             Self::Plain => "fid_pixels",
             Self::Stacked => "modes",
+            Self::Problem(headline, _) => headline.name,
         }
     }
 
@@ -46,6 +50,7 @@ impl Kind {
             Self::Curve => metric::CURVE,
             Self::Images | Self::Plain => metric::IMAGE,
             Self::Stacked => metric::STACKED,
+            Self::Problem(_, quantities) => quantities,
         }
     }
 }
@@ -99,10 +104,16 @@ pub(super) fn sections(material: &Material) -> Vec<Section<'_>> {
 }
 
 fn dataset(row: &RunRow) -> &str {
-    row.settings.get("dataset").map_or("data", String::as_str)
+    match stats::subject(row) {
+        "" => "data",
+        name => name,
+    }
 }
 
-fn kind(runs: &[&RunMaterial]) -> Kind {
+fn kind(subject: &str, runs: &[&RunMaterial]) -> Kind {
+    if let (Some(headline), Some(all)) = (problem::headline(subject), problem::logged(subject)) {
+        return Kind::Problem(headline, all);
+    }
     let has = |name: &str| {
         runs.iter()
             .any(|r| r.row.last.contains_key(name) || r.series.contains_key(name))
@@ -132,7 +143,7 @@ fn kind(runs: &[&RunMaterial]) -> Kind {
 
 impl<'a> Section<'a> {
     fn new(dataset: &str, runs: Vec<&'a RunMaterial>) -> Option<Self> {
-        let kind = kind(&runs);
+        let kind = kind(dataset, &runs);
         let headline = kind.metrics().iter().find(|i| i.name == kind.headline())?;
         let metrics = kind
             .metrics()

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::axes::{self, Axis, varied};
-use super::{Effects, Summary, observed};
+use super::{Effects, Summary, observed, subject};
 use crate::event::Outcome;
 use crate::metric::{Direction, Info, compares_features};
 use crate::nearest::nearest;
@@ -152,9 +152,9 @@ impl<'a> Comparison<'a> {
 
 /// The one data set of all runs.
 fn dataset<'a>(runs: &[&'a RunRow]) -> Option<&'a str> {
-    let mut names = runs.iter().map(|run| run.settings.get("dataset"));
-    let first = names.next()??;
-    names.all(|name| name == Some(first)).then_some(first)
+    let mut names = runs.iter().map(|run| subject(run));
+    let first = names.next().filter(|name| !name.is_empty())?;
+    names.all(|name| name == first).then_some(first)
 }
 
 fn cells(runs: &[&RunRow], metric: &str, axes: &[Axis]) -> Vec<Cell> {
@@ -227,7 +227,7 @@ fn better(a: &Cell, b: &Cell, direction: Direction) -> Ordering {
 fn references(runs: &[&RunRow], metric: &str) -> Vec<Reference> {
     let mut found: BTreeMap<(&str, &str), (f64, f64)> = BTreeMap::new();
     for run in runs {
-        let dataset = run.settings.get("dataset").map_or("", String::as_str);
+        let dataset = subject(run);
         for (quantity, measured) in &run.last {
             let name = quantity
                 .strip_prefix(metric)

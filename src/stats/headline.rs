@@ -1,16 +1,24 @@
 //! The metric by which runs are ranked: one for each kind of data.
 
+use crate::problem;
 use crate::store::RunRow;
 
 /// The headline metric of mixtures (which have `modes` and `sliced_w1` besides), of images, of images
 /// without classes, of stacked MNIST, and of curves.
 pub const HEADLINES: [&str; 5] = ["covered", "fid", "fid_pixels", "modes", "sliced_w1"];
 
-/// The runs on one data set. Values on different data sets are never compared: eight modes of eight
+/// What a run is about: its data set, or the problem that it works out; empty where it has neither.
+pub fn subject(run: &RunRow) -> &str {
+    let setting = |key| run.settings.get(key).map(String::as_str);
+    let problem = setting("problem").filter(|name| problem::logged(name).is_some());
+    problem.or(setting("dataset")).unwrap_or_default()
+}
+
+/// The runs on one data set, or on one problem. Values on different data sets are never compared: eight modes of eight
 /// are not eight of twenty-five, and FID belongs to a set's own classifier.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Kind<'a> {
-    /// The data set's name, empty where no run has one.
+    /// The data set's or the problem's name, empty where no run has one.
     pub dataset: &'a str,
     /// The headline metric; `None` as long as no run has one.
     pub headline: Option<&'static str>,
@@ -23,8 +31,11 @@ pub struct Kind<'a> {
 pub fn kinds<'a>(runs: impl IntoIterator<Item = &'a RunRow>) -> Vec<Kind<'a>> {
     let mut kinds: Vec<Kind<'a>> = Vec::new();
     for run in runs {
-        let dataset = run.settings.get("dataset").map_or("", String::as_str);
-        let headline = HEADLINES.into_iter().find(|m| run.last.contains_key(*m));
+        let dataset = subject(run);
+        let headline = match problem::headline(dataset) {
+            Some(info) => Some(info.name).filter(|name| run.last.contains_key(*name)),
+            None => HEADLINES.into_iter().find(|m| run.last.contains_key(*m)),
+        };
         match kinds.iter_mut().find(|kind| kind.dataset == dataset) {
             Some(kind) => {
                 kind.headline = kind.headline.or(headline);

@@ -19,6 +19,6 @@ pub use axes::{Axis, varied};
 pub use comparison::{Cell, Comparison, ComparisonError, Counts, Reference};
 pub use effects::{Effect, Effects};
 pub use figures::{figure, interval};
-pub use headline::{HEADLINES, Kind, kinds};
+pub use headline::{HEADLINES, Kind, kinds, subject};
 pub use observation::observed;
 pub use summary::Summary;

@@ -162,7 +162,12 @@ fn below(section: &Section<'_>, run: &RunMaterial) -> String {
 fn draw(section: &Section<'_>, shown: &[&Shown<'_>], which: &str) -> Option<Figure> {
     let grid = Grid::of(shown.len())?;
     let mut scene = Scene::new(grid.width, 0.0);
-    let title = format!("{}: what the generator makes", section.dataset);
+    let lines = |s: &&Shown<'_>| matches!(s.sample.sample, Sample::Paths(_));
+    let what = match shown.first().is_some_and(lines) {
+        true => "what was worked out",
+        false => "what the generator makes",
+    };
+    let title = format!("{}: {what}", section.dataset);
     let steps: Vec<u64> = shown.iter().map(|s| s.sample.step).collect();
     let same = steps.iter().all(|s| *s == steps[0]);
     let when = if same {
@@ -211,6 +216,7 @@ fn caption(shown: &[&Shown<'_>]) -> String {
             "Pixels as they were generated, the three channels as red, green and blue, nothing selected."
                 .to_owned()
         }
+        Some(Sample::Paths(_)) => "Each line is named in its colour.".to_owned(),
         _ => "Pixels as they were generated, nothing selected.".to_owned(),
     };
     format!("{rule} {reading}")

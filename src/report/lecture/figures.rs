@@ -2,7 +2,7 @@
 
 use super::Chapter;
 use crate::claim::{self, FigureKind, Language};
-use crate::param::{Key, Settings};
+use crate::param::{Key, Network, Settings};
 use crate::report::RunMaterial;
 use crate::report::figures::samples::{Grid, Shown};
 use crate::report::figures::steps::Curve;
@@ -22,19 +22,29 @@ pub(super) fn draw(chapter: &Chapter, figure: &claim::Figure, language: Language
     let groups = groups(chapter, figure);
     match &figure.kind {
         FigureKind::Samples => samples(&groups, title),
-        FigureKind::Curves { metric, log } => over_steps(&groups, title, (metric, *log), language),
+        FigureKind::Curves {
+            metric,
+            log,
+            log_steps,
+        } => over_steps(&groups, title, (metric, *log, *log_steps), language),
         FigureKind::Levels { metric, over, log } => {
             levels(chapter, figure, title, (metric, *over, *log))
         }
     }
 }
 
-/// A setting of a run, as people read it.
-fn setting(settings: &Settings, key: Key) -> Option<String> {
-    settings
-        .0
-        .get(&key)
-        .map(|value| format!("{} {value}", key.name))
+/// A key as people read it: G's stands for both networks where it was written without one.
+fn name(key: Key) -> String {
+    match key.network {
+        Some(Network::D) => key.to_string(),
+        Some(Network::G) | None => key.name.to_owned(),
+    }
+}
+
+/// What tells a run apart in a figure: `k 1, loss minimax`.
+fn label(settings: &Settings, by: &[Key]) -> String {
+    let part = |&key: &Key| Some(format!("{} {}", name(key), settings.0.get(&key)?));
+    by.iter().filter_map(part).collect::<Vec<_>>().join(", ")
 }
 
 fn groups<'c>(chapter: &'c Chapter, figure: &claim::Figure) -> Vec<Group<'c>> {
@@ -44,11 +54,7 @@ fn groups<'c>(chapter: &'c Chapter, figure: &claim::Figure) -> Vec<Group<'c>> {
         let Some(material) = chapter.runs.get(&spec.id()) else {
             continue;
         };
-        let parts = figure
-            .by
-            .iter()
-            .filter_map(|&key| setting(&spec.settings, key));
-        let label = parts.collect::<Vec<_>>().join(", ");
+        let label = label(&spec.settings, &figure.by);
         match groups.iter_mut().find(|g| g.label == label) {
             Some(group) => group.runs.push(material),
             None => groups.push(Group {
@@ -92,7 +98,7 @@ fn scale(values: Vec<f64>, log: bool) -> Option<Scale> {
 fn over_steps(
     groups: &[Group<'_>],
     title: &str,
-    (metric, log): (&str, bool),
+    (metric, log, log_steps): (&str, bool, bool),
     language: Language,
 ) -> Option<Scene> {
     const HEIGHT: f64 = 420.0;
@@ -102,6 +108,15 @@ fn over_steps(
         .collect();
     let y = scale(lines.iter().flat_map(|(_, c)| c.values()).collect(), log)?;
     let end = lines.iter().map(|(_, c)| c.end).fold(1.0, f64::max);
+    let first = lines
+        .iter()
+        .flat_map(|(_, c)| &c.together)
+        .map(|bin| bin.step);
+    let x = match log_steps {
+        // Step 0 has no place there.
+        true => Scale::logarithmic(first.chain([end]))?,
+        false => Scale::exact(0.0, end),
+    };
     let mut scene = Scene::new(WIDTH, 0.0);
     let n = lines.iter().map(|(_, c)| c.n).max().unwrap_or(0);
     let below = match language {
@@ -116,7 +131,7 @@ fn over_steps(
         top,
         width: WIDTH - left - MARGIN,
         height: HEIGHT,
-        x: Scale::exact(0.0, end),
+        x,
         y,
         em: TEXT,
     };
@@ -175,11 +190,7 @@ fn levels(
         let Some(y) = value(material, metric) else {
             continue;
         };
-        let parts = figure
-            .by
-            .iter()
-            .filter_map(|&key| setting(&spec.settings, key));
-        let label = parts.collect::<Vec<_>>().join(", ");
+        let label = label(&spec.settings, &figure.by);
         let column = place(&mut columns, level.to_string());
         let group = place(&mut labels, label);
         dots.push((column, group, y));
@@ -226,7 +237,7 @@ fn levels(
         }
     }
     let at = (left + panel.width / 2.0, panel.bottom() + 3.2 * TEXT);
-    scene.text(at, over.name, TEXT, Colour::Muted, Anchor::Middle);
+    scene.text(at, name(over), TEXT, Colour::Muted, Anchor::Middle);
     scene.height = panel.bottom() + 3.2 * TEXT + MARGIN;
     Some(scene)
 }
