@@ -238,11 +238,23 @@ pub struct Figure {
     pub by: Vec<Key>,
 }
 
+/// What is told apart within the columns of a figure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    /// Its name.
+    pub name: Words,
+    /// Its quantity in each column.
+    pub metrics: Vec<String>,
+}
+
 /// Kinds of pictures.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FigureKind {
     /// What the runs of the first seed keep to look at, one picture a cell.
-    Samples,
+    Samples {
+        /// Images side by side; as many as fit by default.
+        columns: Option<usize>,
+    },
     /// A quantity over the steps, a line a cell.
     Curves {
         /// The quantity.
@@ -258,6 +270,15 @@ pub enum FigureKind {
         metric: String,
         /// The setting.
         over: Key,
+        /// Whether the vertical scale is logarithmic.
+        log: bool,
+    },
+    /// Several quantities of the same runs, a point a run.
+    Quantities {
+        /// What stands below each column.
+        columns: Vec<Words>,
+        /// What is told apart within a column.
+        groups: Vec<Group>,
         /// Whether the vertical scale is logarithmic.
         log: bool,
     },

@@ -247,6 +247,14 @@ impl Dataset {
         }
     }
 
+    /// Whether its training samples are drawn for every run and not stored: points, stacked digits.
+    pub fn is_drawn(&self) -> bool {
+        match self {
+            Self::BuiltIn(b) => !matches!(b, BuiltIn::Mnist(_)),
+            Self::Imported(_) => false,
+        }
+    }
+
     /// Why its parameters do not go together; `None` where they do.
     pub fn refuses(&self) -> Option<Refusal> {
         match self {

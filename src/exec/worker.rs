@@ -8,9 +8,10 @@ use super::board::Board;
 use super::{Job, Lost, Policy, Recorder, Stock, crash};
 use crate::checkpoint::Shelf;
 use crate::event::{Ended, Outcome, Report, RunEvent};
+use crate::latent::look::{self, Looked};
 use crate::problem;
-use crate::spec::Task;
-use crate::train::{self, Finish, Finished, Keeping, TrainError, Watch};
+use crate::spec::{GanSpec, Look, Probe, Task};
+use crate::train::{self, Finish, Finished, Generator, Keeping, Prepared, TrainError, Watch};
 
 /// candle's backward pass recurses over the graph, which unrolled steps make deep.
 const STACK_BYTES: usize = 64 << 20;
@@ -168,11 +169,50 @@ fn train(
         }
     };
     match (&job.spec.task, prepared) {
-        (Task::Gan(gan), Some(prepared)) => train::go_on(gan, &prepared, watch, keeping, emit),
+        (Task::Gan(gan), Some(prepared)) => match gan.probe {
+            Probe::Look(look) => looked_into(look, gan, &prepared, (watch, keeping), emit),
+            _ => train::go_on(gan, &prepared, watch, keeping, emit),
+        },
         (Task::Gan(_), None) => unreachable!("a GAN has a data set"),
         (Task::Problem(of), prepared) => {
             problem::work_out(of, prepared.as_deref(), watch, keeping.limit, emit)
         }
+    }
+}
+
+/// Trains a GAN, and looks into the generator that it ends with. What is found is logged at the last step,
+/// and its picture takes the place of samples.
+fn looked_into(
+    look: Look,
+    gan: &GanSpec,
+    prepared: &Prepared,
+    (watch, keeping): (&Watch, &Keeping<'_>),
+    mut emit: impl FnMut(RunEvent),
+) -> Result<Finish, TrainError> {
+    let mut trained = None;
+    let finish = train::go_on(gan, prepared, watch, keeping, |event| {
+        if let RunEvent::Trained { weights } = &event {
+            trained = Some(weights.clone());
+        }
+        emit(event);
+    })?;
+    let Some(weights) = trained else {
+        return Ok(finish);
+    };
+    let generator = Generator::new(gan, prepared.data(), &weights)?;
+    match look::into(look, &generator, gan.seed) {
+        Ok(Looked { values, picture }) => {
+            let step = gan.steps;
+            emit(RunEvent::Logged { step, values });
+            emit(RunEvent::Sampled {
+                step,
+                sample: picture,
+            });
+            Ok(finish)
+        }
+        Err(error) => Ok(Finish::Outcome(without_numbers(Outcome::Failed {
+            message: format!("looking into the generator: {}", with_causes(&error)),
+        }))),
     }
 }
 

@@ -6,9 +6,12 @@ use super::node::{Entry, Node, Tree};
 use super::plan::Plan;
 use super::reader::Reader;
 use super::source::{Place, Sources};
-use crate::claim::{Arm, At, Claim, Expect, Figure, FigureKind, Over, Success, Topic, Unit, Words};
+use crate::claim::{
+    Arm, At, Claim, Expect, Figure, FigureKind, Group, Over, Success, Topic, Unit, Words,
+};
 use crate::nearest::nearest;
 use crate::param::{Key, Settings};
+use crate::quantity;
 
 /// What the sections say; which runs are meant is known after the expansion.
 #[derive(Debug, Default)]
@@ -156,7 +159,7 @@ impl Reader<'_> {
         let text = self.required(&fields, "text", |r, node| {
             r.words(node, "the text of a claim")
         });
-        let metric = self.required(&fields, "metric", |r, node| r.one_word(node, "metric"));
+        let metric = self.required(&fields, "metric", |r, node| r.quantity(node, "metric"));
         let at = match fields.get("at") {
             Some(node) => self.at(node),
             None => Some(At::Last),
@@ -193,7 +196,7 @@ impl Reader<'_> {
         let success = fields.get("success").and_then(|node| self.success(node));
         let metric_b = fields
             .get("metric_b")
-            .and_then(|n| self.one_word(n, "metric_b"));
+            .and_then(|n| self.quantity(n, "metric_b"));
         let [within, a, b] = ["in", "a", "b"].map(|key| {
             fields
                 .get(key)
@@ -264,6 +267,57 @@ impl Reader<'_> {
                 None
             }
         }
+    }
+
+    /// The name of a quantity that runs log, or of a figure that stands beside one (`fid.floor`).
+    fn quantity(&mut self, node: &Node, what: &str) -> Option<String> {
+        let word = self.one_word(node, what)?;
+        let beside = word.rsplit_once('.').map_or("", |(name, _)| name);
+        if [&word, beside]
+            .iter()
+            .any(|name| quantity::info(name).is_some())
+        {
+            return Some(word);
+        }
+        let names: Vec<&str> = quantity::all().map(|info| info.name).collect();
+        let near = self.nearest(&word, &names);
+        let problem = Problem::Misfit {
+            key: what.to_owned(),
+            found: format!("'{word}'"),
+            expected: "a quantity that runs log".to_owned(),
+        };
+        self.fault(Fault::new(node.place, problem).nearest(near));
+        None
+    }
+
+    /// A text in both languages, or one that is the same in both.
+    fn label(&mut self, node: &Node) -> Option<Words> {
+        match &node.tree {
+            Tree::Text { text, .. } => Some(Words {
+                en: text.clone(),
+                ru: text.clone(),
+            }),
+            _ => self.words(node, "a label"),
+        }
+    }
+
+    /// A group of a figure of quantities.
+    fn group(&mut self, node: &Node, columns: usize) -> Option<Group> {
+        let fields = self.fields(node, "a group of quantities", &["name", "metrics"])?;
+        let name = self.required(&fields, "name", |r, node| r.words(node, "the name"));
+        let metrics = self.required(&fields, "metrics", |r, node| {
+            let nodes = r.list(node, "metrics");
+            let metrics = nodes.iter().filter_map(|n| r.quantity(n, "metrics"));
+            let metrics: Vec<String> = metrics.collect();
+            if nodes.len() != columns {
+                r.wrong_shape(node, "metrics", "a quantity for every column");
+            }
+            Some(metrics)
+        });
+        Some(Group {
+            name: name?,
+            metrics: metrics?,
+        })
     }
 
     /// One of a few words, each with what it means.
@@ -413,7 +467,7 @@ impl Reader<'_> {
     }
 
     fn figure(&mut self, node: &Node) -> Option<(Figure, Option<Condition>)> {
-        const KNOWN: [&str; 8] = [
+        const KNOWN: [&str; 10] = [
             "kind",
             "title",
             "in",
@@ -422,29 +476,63 @@ impl Reader<'_> {
             "over",
             "log",
             "log_steps",
+            "columns",
+            "groups",
         ];
         let before = self.faults.len();
         let fields = self.fields(node, "a figure", &KNOWN)?;
         let title = self.required(&fields, "title", |r, node| r.words(node, "the title"));
         let [log, log_steps] = ["log", "log_steps"]
             .map(|key| matches!(fields.get(key).map(|n| &n.tree), Some(Tree::Bool(true))));
-        let kinds = [("samples", 0), ("curves", 1), ("levels", 2)];
+        let kinds = [
+            ("samples", 0),
+            ("curves", 1),
+            ("levels", 2),
+            ("quantities", 3),
+        ];
         let kind = self.required(&fields, "kind", |r, node| r.choice(node, "kind", &kinds));
         let metric = |reader: &mut Self| {
-            reader.required(&fields, "metric", |r, node| r.one_word(node, "metric"))
+            reader.required(&fields, "metric", |r, node| r.quantity(node, "metric"))
         };
         let kind = match kind? {
-            0 => FigureKind::Samples,
+            0 => FigureKind::Samples {
+                columns: match fields.get("columns").map(|node| (node, &node.tree)) {
+                    None => None,
+                    Some((_, Tree::Int(n @ 1..=64))) => Some(*n as usize),
+                    Some((node, _)) => {
+                        self.wrong_shape(node, "columns", "how many images side by side, 1 to 64");
+                        None
+                    }
+                },
+            },
             1 => FigureKind::Curves {
                 metric: metric(self)?,
                 log,
                 log_steps,
             },
-            _ => FigureKind::Levels {
+            2 => FigureKind::Levels {
                 metric: metric(self)?,
                 over: self.required(&fields, "over", |r, node| r.key(node))?,
                 log,
             },
+            _ => {
+                let columns: Vec<Words> = self.required(&fields, "columns", |r, node| {
+                    let columns = r.list(node, "columns").iter();
+                    Some(columns.filter_map(|n| r.label(n)).collect())
+                })?;
+                let groups = self.required(&fields, "groups", |r, node| {
+                    let groups = r.list(node, "groups");
+                    let groups = groups
+                        .iter()
+                        .filter_map(|node| r.group(node, columns.len()));
+                    Some(groups.collect())
+                })?;
+                FigureKind::Quantities {
+                    columns,
+                    groups,
+                    log,
+                }
+            }
         };
         let by = match fields.get("by") {
             Some(node) => self

@@ -15,6 +15,7 @@ pub mod directions;
 mod error;
 mod feature_map;
 pub mod interpolation;
+pub mod look;
 mod manifold;
 pub mod neighbours;
 pub mod path;

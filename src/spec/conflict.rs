@@ -1,6 +1,6 @@
 //! Combinations of valid values that cannot be trained, each with the reason.
 
-use super::{Conflict, GanSpec, Probe, Updates};
+use super::{Conflict, GanSpec, Look, Probe, Updates};
 use crate::conditioning::Heads;
 use crate::param::{Key, Network};
 use crate::problem::Problem;
@@ -30,6 +30,7 @@ const RULES: &[Rule] = &[
     packed_heads,
     unrolled_classes,
     probed_modes,
+    looked_into,
 ];
 
 /// Refuses combinations that cannot train: the first rule that is broken.
@@ -191,6 +192,29 @@ fn probed_modes(spec: &GanSpec) -> Option<Conflict> {
         &["probe", "dataset"],
         format!(
             "data set {} is no mixture of points, so that it has no mode with most samples",
+            spec.dataset.name()
+        ),
+    )
+}
+
+fn looked_into(spec: &GanSpec) -> Option<Conflict> {
+    let Probe::Look(look) = spec.probe else {
+        return None;
+    };
+    let [channels, height, width] = spec.dataset.expected_shape();
+    let needed = match look {
+        _ if [height, width] == [1, 1] => "images",
+        Look::Neighbours if spec.dataset.is_drawn() => "training images that are stored",
+        Look::Directions if channels != 1 || spec.dataset.classes().is_none() => {
+            "grey images with classes"
+        }
+        _ => return None,
+    };
+    conflict(
+        &["probe", "dataset"],
+        format!(
+            "this look into the generator needs {needed}, which data set {} does not have: take \
+             probe: none or another data set",
             spec.dataset.name()
         ),
     )

@@ -177,6 +177,18 @@ const PARAMS: &[Param] = &[
                 "with the losses, the gradients that three losses would give this G from this D",
             ),
             ("modes", "at evaluations, the mode with most samples"),
+            (
+                "interpolation",
+                "at the end, walks between the generator's latents",
+            ),
+            (
+                "neighbours",
+                "at the end, the training images nearest to the generator's samples",
+            ),
+            (
+                "directions",
+                "at the end, latent directions along which one attribute changes",
+            ),
         ]),
         Birth::Text("none"),
         "what is measured besides",

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::RunSpec;
 use super::resolve::registry;
+use super::{Probe, RunSpec};
 use crate::param::{Key, Value};
 
 /// Raised when the numbers of every run change (training loop, streams, initialisation).
@@ -59,11 +59,31 @@ impl FromStr for RunId {
 }
 
 pub(super) fn run_id(spec: &RunSpec) -> RunId {
-    hash(&canonical(spec, true))
+    hash(&canonical(spec, Of::Run))
 }
 
 pub(super) fn trajectory_id(spec: &RunSpec) -> RunId {
-    hash(&canonical(spec, spec.depends_on_steps()))
+    hash(&canonical(spec, Of::Trajectory))
+}
+
+/// What a text identifies.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Of {
+    /// Every number of a run.
+    Run,
+    /// What all runs have up to the last step of the shorter.
+    Trajectory,
+}
+
+/// Whether a key changes nothing before a run's last step.
+fn is_of_the_end(spec: &RunSpec, key: &Key) -> bool {
+    match key.name {
+        "steps" => !spec.depends_on_steps(),
+        "probe" => spec
+            .gan()
+            .is_some_and(|gan| matches!(gan.probe, Probe::Look(_))),
+        _ => false,
+    }
 }
 
 fn hash(text: &str) -> RunId {
@@ -75,7 +95,7 @@ fn hash(text: &str) -> RunId {
 
 /// One line a fact, sorted by key: `lr.g=f3f1a36e2eb1c432d`. Keys at their birth default and
 /// components at their birth version are left out.
-fn canonical(spec: &RunSpec, with_steps: bool) -> String {
+fn canonical(spec: &RunSpec, of: Of) -> String {
     use std::fmt::Write;
     let registry = registry();
     let mut text = String::from("gan-sweep run\n");
@@ -88,7 +108,7 @@ fn canonical(spec: &RunSpec, with_steps: bool) -> String {
     }
     let identity = spec.gan().and_then(|gan| gan.dataset.identity());
     for (key, value) in &spec.settings.0 {
-        if key.name == "steps" && !with_steps {
+        if of == Of::Trajectory && is_of_the_end(spec, key) {
             continue;
         }
         if identity.is_some() && key.name == "dataset" {

@@ -32,6 +32,19 @@ pub enum Probe {
     Gradients,
     /// The mode with most samples.
     Modes,
+    /// A look into the final generator's latent space.
+    Look(Look),
+}
+
+/// What a final generator is looked into for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// Walks between its latents.
+    Interpolation,
+    /// The training images nearest to its samples.
+    Neighbours,
+    /// Directions along which one attribute changes.
+    Directions,
 }
 
 impl Probe {
@@ -39,6 +52,9 @@ impl Probe {
         Ok(match settings.text("probe", None)? {
             "gradients" => Self::Gradients,
             "modes" => Self::Modes,
+            "interpolation" => Self::Look(Look::Interpolation),
+            "neighbours" => Self::Look(Look::Neighbours),
+            "directions" => Self::Look(Look::Directions),
             _ => Self::None,
         })
     }

@@ -235,7 +235,7 @@ pub(super) fn evaluate(
     }
     let dominant = match players.probe() {
         Probe::Modes => measurement.dominant(),
-        Probe::None | Probe::Gradients => None,
+        Probe::None | Probe::Gradients | Probe::Look(_) => None,
     };
     let mut values = measurement.finish(thoroughness)?;
     values.extend(dominant);

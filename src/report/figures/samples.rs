@@ -27,6 +27,8 @@ pub(in crate::report) struct Grid {
     columns: usize,
     side: f64,
     em: f64,
+    /// Images side by side in a picture; as many as fit by default.
+    across: Option<usize>,
     /// The width of the figure.
     pub width: f64,
 }
@@ -51,8 +53,22 @@ impl Grid {
             columns,
             side,
             em,
+            across: None,
             width,
         })
+    }
+
+    /// With so many images side by side in each picture; a picture alone is larger then.
+    pub fn with_images_across(self, across: Option<usize>) -> Self {
+        let side = match (across, self.columns) {
+            (Some(_), 1) => 660.0,
+            _ => self.side,
+        };
+        Self {
+            across,
+            side,
+            ..self
+        }
     }
 
     /// Draws them from `top` on, and makes the scene as high as they are.
@@ -95,7 +111,7 @@ impl Grid {
                     count,
                     shape,
                     pixels,
-                } => mosaic(scene, (*count, *shape, pixels), at, side),
+                } => mosaic(scene, (*count, *shape, pixels), at, (side, self.across)),
             }
         }
         scene.height = top + rows as f64 * (side + words + gap) - gap + MARGIN;
@@ -227,23 +243,29 @@ fn mosaic(
     scene: &mut Scene,
     (count, [channels, height, width], pixels): (usize, [usize; 3], &[u8]),
     at: Point,
-    side: f64,
+    (side, across): (f64, Option<usize>),
 ) {
     const GAP: usize = 1;
     /// CSS pixels a pixel; twice as many in the PNG.
-    const SCALES: [f64; 4] = [2.0, 1.5, 1.0, 0.5];
+    const SCALES: [f64; 6] = [3.0, 2.5, 2.0, 1.5, 1.0, 0.5];
+    /// Larger ones are for pictures whose columns are given.
+    const PLAIN: f64 = 2.0;
     let image = channels * height * width;
     if image == 0 || !(channels == 1 || channels == 3) {
         return;
     }
     let count = count.min(pixels.len() / image);
-    // The largest scale at which six fit side by side, if any does.
+    // The largest scale at which so many fit side by side, if any does.
     let fitting = |scale: f64| ((side / scale) as usize + GAP) / (width.max(height) + GAP);
     let scale = SCALES
         .into_iter()
-        .find(|s| fitting(*s) >= 6)
-        .unwrap_or(SCALES[3]);
-    let across = fitting(scale).clamp(1, count.max(1));
+        .find(|s| match across {
+            Some(across) => fitting(*s) >= across,
+            None => *s <= PLAIN && fitting(*s) >= 6,
+        })
+        .unwrap_or(SCALES[5]);
+    let across = across.unwrap_or(usize::MAX).min(fitting(scale));
+    let across = across.clamp(1, count.max(1));
     let down = count.div_ceil(across).min(fitting(scale)).max(1);
     let size = (across * (width + GAP) - GAP, down * (height + GAP) - GAP);
     let mut rgb = vec![0x80; size.0 * size.1 * 3];

@@ -1,7 +1,7 @@
 //! The pictures that a comparison declares.
 
 use super::Chapter;
-use crate::claim::{self, FigureKind, Language};
+use crate::claim::{self, FigureKind, Language, Words};
 use crate::param::{Key, Network, Settings};
 use crate::report::RunMaterial;
 use crate::report::figures::samples::{Grid, Shown};
@@ -21,7 +21,7 @@ pub(super) fn draw(chapter: &Chapter, figure: &claim::Figure, language: Language
     let title = figure.title.say(language);
     let groups = groups(chapter, figure);
     match &figure.kind {
-        FigureKind::Samples => samples(&groups, title),
+        FigureKind::Samples { columns } => samples(&groups, title, *columns),
         FigureKind::Curves {
             metric,
             log,
@@ -30,6 +30,11 @@ pub(super) fn draw(chapter: &Chapter, figure: &claim::Figure, language: Language
         FigureKind::Levels { metric, over, log } => {
             levels(chapter, figure, title, (metric, *over, *log))
         }
+        FigureKind::Quantities {
+            columns,
+            groups: named,
+            log,
+        } => quantities(&groups, title, (columns, named, *log), language),
     }
 }
 
@@ -67,7 +72,7 @@ fn groups<'c>(chapter: &'c Chapter, figure: &claim::Figure) -> Vec<Group<'c>> {
 }
 
 /// What the first seed of each group keeps to look at.
-fn samples(groups: &[Group<'_>], title: &str) -> Option<Scene> {
+fn samples(groups: &[Group<'_>], title: &str, columns: Option<usize>) -> Option<Scene> {
     let shown: Vec<Shown<'_>> = groups
         .iter()
         .filter_map(|group| {
@@ -80,7 +85,7 @@ fn samples(groups: &[Group<'_>], title: &str) -> Option<Scene> {
         })
         .collect();
     let shown: Vec<&Shown<'_>> = shown.iter().collect();
-    let grid = Grid::of(shown.len())?;
+    let grid = Grid::of(shown.len())?.with_images_across(columns);
     let mut scene = Scene::new(grid.width, 0.0);
     let top = heading(&mut scene, title, &[]);
     grid.draw(&mut scene, &shown, top, false);
@@ -168,18 +173,16 @@ fn legend<'l>(scene: &mut Scene, labels: impl Iterator<Item = &'l str>, top: f64
     y + TEXT
 }
 
-/// A column a value of the setting; in it a dot a run and a bar at the mean, the groups side by side.
+/// A column a value of the setting.
 fn levels(
     chapter: &Chapter,
     figure: &claim::Figure,
     title: &str,
     (metric, over, log): (&str, Key, bool),
 ) -> Option<Scene> {
-    const HEIGHT: f64 = 420.0;
     let mut columns: Vec<String> = Vec::new();
     let mut labels: Vec<String> = Vec::new();
-    // (column, group, value)
-    let mut dots: Vec<(usize, usize, f64)> = Vec::new();
+    let mut dots: Vec<Dot> = Vec::new();
     for &run in &figure.runs {
         let spec = &chapter.plan.runs[run].spec;
         let (Some(level), Some(material)) =
@@ -195,9 +198,49 @@ fn levels(
         let group = place(&mut labels, label);
         dots.push((column, group, y));
     }
+    side_by_side(
+        (title, metric, &name(over)),
+        (&columns, &labels),
+        &dots,
+        log,
+    )
+}
+
+/// A column a place in the lists of quantities.
+fn quantities(
+    groups: &[Group<'_>],
+    title: &str,
+    (columns, named, log): (&[Words], &[claim::Group], bool),
+    language: Language,
+) -> Option<Scene> {
+    let say = |words: &Words| words.say(language).to_owned();
+    let labels: Vec<String> = named.iter().map(|group| say(&group.name)).collect();
+    let columns: Vec<String> = columns.iter().map(say).collect();
+    let runs = || groups.iter().flat_map(|g| &g.runs);
+    let mut dots: Vec<Dot> = Vec::new();
+    for (group, of_group) in named.iter().enumerate() {
+        for (column, metric) in of_group.metrics.iter().enumerate() {
+            let values = runs().filter_map(|run| value(run, metric));
+            dots.extend(values.map(|y| (column, group, y)));
+        }
+    }
+    side_by_side((title, "", ""), (&columns, &labels), &dots, log)
+}
+
+/// (column, group, value)
+type Dot = (usize, usize, f64);
+
+/// In each column a dot a run and a bar at the mean, the groups side by side.
+fn side_by_side(
+    (title, below, axis): (&str, &str, &str),
+    (columns, labels): (&[String], &[String]),
+    dots: &[Dot],
+    log: bool,
+) -> Option<Scene> {
+    const HEIGHT: f64 = 420.0;
     let y = scale(dots.iter().map(|d| d.2).collect(), log)?;
     let mut scene = Scene::new(WIDTH, 0.0);
-    let top = heading(&mut scene, title, &[metric]);
+    let top = heading(&mut scene, title, &[below]);
     let top = legend(&mut scene, labels.iter().map(String::as_str), top);
     let left = MARGIN + Panel::label_width(&y, TEXT) + TEXT;
     let panel = Panel {
@@ -237,8 +280,9 @@ fn levels(
         }
     }
     let at = (left + panel.width / 2.0, panel.bottom() + 3.2 * TEXT);
-    scene.text(at, name(over), TEXT, Colour::Muted, Anchor::Middle);
-    scene.height = panel.bottom() + 3.2 * TEXT + MARGIN;
+    scene.text(at, axis, TEXT, Colour::Muted, Anchor::Middle);
+    let words = if axis.is_empty() { 1.5 } else { 3.2 };
+    scene.height = panel.bottom() + words * TEXT + MARGIN;
     Some(scene)
 }
 
