@@ -4,6 +4,7 @@ mod listing;
 mod verdicts;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use super::run::{How, Missing, missing, train};
@@ -118,7 +119,12 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
             out::say("interrupted: the same command goes on");
             return Ok(Exit::Interrupted);
         }
-        let done = chapter(planned, args, results)?;
+        // Under the quick profile nothing can be confirmed: no look is spent.
+        let look = match planned.plan.profile == lecture::QUICK {
+            true => NonZeroU32::MIN,
+            false => writer.look(&planned.plan, lecture::most_units(&planned.plan))?,
+        };
+        let done = chapter(planned, (look, args), results)?;
         if !args.json {
             out::print(&verdicts::text(&done, args.lang))?;
         }
@@ -214,7 +220,11 @@ fn report_folder(args: &Args, ruled: &[Chapter]) -> String {
 }
 
 /// What became of a comparison.
-fn chapter(planned: Planned, args: &Args, results: &Path) -> anyhow::Result<Chapter> {
+fn chapter(
+    planned: Planned,
+    (look, args): (NonZeroU32, &Args),
+    results: &Path,
+) -> anyhow::Result<Chapter> {
     let Planned { name, plan, .. } = planned;
     let reader = Reader::open(results)?;
     let sweep = reader.sweep_under(&plan.name, &plan.profile)?;
@@ -235,7 +245,7 @@ fn chapter(planned: Planned, args: &Args, results: &Path) -> anyhow::Result<Chap
     for (id, RunMaterial { row, series, .. }) in &runs {
         histories.insert(*id, History { row, series });
     }
-    let rulings = lecture::rule(&plan, &histories)?;
+    let rulings = lecture::rule(&plan, &histories, look)?;
     let profile = match args.profile.as_str() {
         "standard" => String::new(),
         profile => format!(" --profile {profile}"),
@@ -243,6 +253,7 @@ fn chapter(planned: Planned, args: &Args, results: &Path) -> anyhow::Result<Chap
     Ok(Chapter {
         plan,
         rulings,
+        look,
         runs,
         command: format!("gan-sweep reproduce {name}{profile}"),
     })

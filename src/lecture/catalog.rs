@@ -1,7 +1,7 @@
 //! The comparisons of the lecture, which are in the binary.
 
 /// The profile that shows that everything works and confirms nothing.
-pub(super) const QUICK: &str = "quick";
+pub const QUICK: &str = "quick";
 
 /// A comparison as committed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,13 +7,15 @@ mod catalog;
 mod evidence;
 mod observe;
 
-pub use catalog::{COMPARISONS, Comparison, profile};
+pub use catalog::{COMPARISONS, Comparison, QUICK, profile};
 pub use evidence::{Found, Histories, expectation, find, units};
 pub use observe::{Gap, History};
 
+use std::num::NonZeroU32;
+
 use crate::claim::Claim;
 use crate::grid::Plan;
-use crate::stats::claim::{ClaimError, Judgement, judge, smallest_holm};
+use crate::stats::claim::{ClaimError, Judgement, alpha_at_look, judge, smallest_holm};
 
 /// The error that a comparison's verdicts are allowed, over all its claims.
 pub const ALPHA: f64 = 0.05;
@@ -120,11 +122,22 @@ pub fn check(plan: &Plan) -> Result<(), LectureError> {
     Ok(())
 }
 
-/// The verdict on every claim of a plan, in the order of the file.
+/// The units of a plan: the most that any of its claims has.
+pub fn most_units(plan: &Plan) -> usize {
+    let all = plan.claims.iter().map(|claim| units(plan, claim));
+    all.max().unwrap_or(0)
+}
+
+/// The verdict on every claim of a plan, in the order of the file, at the level of a look on growing data:
+/// see [`alpha_at_look`].
 ///
 /// # Errors
 /// [`LectureError::Claim`].
-pub fn rule(plan: &Plan, histories: &Histories<'_>) -> Result<Vec<Ruling>, LectureError> {
+pub fn rule(
+    plan: &Plan,
+    histories: &Histories<'_>,
+    look: NonZeroU32,
+) -> Result<Vec<Ruling>, LectureError> {
     let failed = |claim: &Claim, source| LectureError::Claim {
         comparison: plan.name.clone(),
         claim: claim.name.clone(),
@@ -138,7 +151,7 @@ pub fn rule(plan: &Plan, histories: &Histories<'_>) -> Result<Vec<Ruling>, Lectu
         all.push(tested);
         evidence.push((claim.clone(), found));
     }
-    let judgements = match (plan.claims.first(), judge(&all, ALPHA)) {
+    let judgements = match (plan.claims.first(), judge(&all, alpha_at_look(ALPHA, look))) {
         (_, Ok(judgements)) => judgements,
         (Some(first), Err(source)) => return Err(failed(first, source)),
         (None, Err(_)) => Vec::new(),

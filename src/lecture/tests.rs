@@ -1,6 +1,7 @@
 //! The committed comparisons, and the way from runs to verdicts.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::path::Path;
 
 use super::{COMPARISONS, Histories, History, check, find, rule};
@@ -125,8 +126,15 @@ fn differences_are_paired_by_seed_and_averaged_over_cells_first() {
     let found = find(&plan, &plan.claims[0], &histories(&rows(&plan, of)));
     assert_eq!(found.evidence, Evidence::Differences(vec![2.0; 10]));
     assert_eq!(found.means, [8.5, 6.5]);
-    let rulings = rule(&plan, &histories(&rows(&plan, of))).expect("evidence that fits");
+    let rulings =
+        rule(&plan, &histories(&rows(&plan, of)), NonZeroU32::MIN).expect("evidence that fits");
     assert_eq!(rulings[0].judgement.verdict(), Verdict::Confirmed);
+    // p is 2/2¹⁰, and the level of the 26th look on growing data is below that.
+    for (look, verdict) in [(25, Verdict::Confirmed), (26, Verdict::Inconclusive)] {
+        let look = NonZeroU32::new(look).expect("not 0");
+        let rulings = rule(&plan, &histories(&rows(&plan, of)), look).expect("evidence that fits");
+        assert_eq!(rulings[0].judgement.verdict(), verdict, "look {look}");
+    }
 }
 
 #[test]
@@ -205,6 +213,11 @@ fn claims_that_claim_nothing_are_faults_with_a_place() {
             "metric: covered",
             "metrik: covered",
             "did you mean 'metric'?",
+        ),
+        (
+            "metric: covered",
+            "metric: coverd",
+            "did you mean 'covered'?",
         ),
     ] {
         let text = told(from, to);

@@ -30,6 +30,7 @@ const RULES: &[Rule] = &[
     packed_heads,
     unrolled_classes,
     probed_modes,
+    probed_labels,
     looked_into,
 ];
 
@@ -192,6 +193,28 @@ fn probed_modes(spec: &GanSpec) -> Option<Conflict> {
         &["probe", "dataset"],
         format!(
             "data set {} is no mixture of points, so that it has no mode with most samples",
+            spec.dataset.name()
+        ),
+    )
+}
+
+fn probed_labels(spec: &GanSpec) -> Option<Conflict> {
+    if spec.probe != Probe::Labels {
+        return None;
+    }
+    if spec.conditioning.is_conditional() {
+        return conflict(
+            &["probe", "conditioning"],
+            "a generator that is told classes is scored by those: take probe: none".to_owned(),
+        );
+    }
+    if spec.dataset.classes().is_some() {
+        return None;
+    }
+    conflict(
+        &["probe", "dataset"],
+        format!(
+            "data set {} has no classes to draw: take probe: none or another data set",
             spec.dataset.name()
         ),
     )

@@ -169,6 +169,18 @@ const PARAMS: &[Param] = &[
         "step after which G no longer learns, while D goes on",
     ),
     shared(
+        "g_direction",
+        Kind::Words(&[
+            ("down", "against the gradient of G's loss"),
+            (
+                "up",
+                "along it, as the lecture's naive algorithm is worded: G helps D",
+            ),
+        ]),
+        Birth::Text("down"),
+        "where G steps",
+    ),
+    shared(
         "probe",
         Kind::Words(&[
             ("none", "nothing besides the usual"),
@@ -177,6 +189,10 @@ const PARAMS: &[Param] = &[
                 "with the losses, the gradients that three losses would give this G from this D",
             ),
             ("modes", "at evaluations, the mode with most samples"),
+            (
+                "labels",
+                "at evaluations, how often a generator that is told no class makes one drawn by chance",
+            ),
             (
                 "interpolation",
                 "at the end, walks between the generator's latents",

@@ -32,6 +32,8 @@ pub enum Probe {
     Gradients,
     /// The mode with most samples.
     Modes,
+    /// How often a generator that is told no class makes one that is drawn by chance.
+    Labels,
     /// A look into the final generator's latent space.
     Look(Look),
 }
@@ -52,6 +54,7 @@ impl Probe {
         Ok(match settings.text("probe", None)? {
             "gradients" => Self::Gradients,
             "modes" => Self::Modes,
+            "labels" => Self::Labels,
             "interpolation" => Self::Look(Look::Interpolation),
             "neighbours" => Self::Look(Look::Neighbours),
             "directions" => Self::Look(Look::Directions),
@@ -135,6 +138,8 @@ pub struct GanSpec {
     pub d_head_start: u32,
     /// The step after which G no longer learns.
     pub freeze_g: Option<u64>,
+    /// Whether G steps along the gradient of its loss and not against it.
+    pub g_climbs: bool,
     /// What is measured besides.
     pub probe: Probe,
     /// Samples that D judges together.
@@ -328,6 +333,7 @@ impl GanSpec {
             updates: Updates::read(s)?,
             unroll: s.uint("unroll", None)? as u32,
             d_head_start: s.uint("d_head_start", None)? as u32,
+            g_climbs: s.text("g_direction", None)? == "up",
             freeze_g: match s.get("freeze_g", None) {
                 Some(_) => Some(s.uint("freeze_g", None)?),
                 None => None,

@@ -1,11 +1,13 @@
 //! The writer's thread: events are gathered into transactions.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
 use std::time::{Duration, Instant};
 
 use super::error::Doing;
+use super::look::Look;
 use super::plan::{Registered, Registration};
 use super::recorder::Recorder;
 use super::writer::Failure;
@@ -40,6 +42,8 @@ pub(super) enum Message {
         Vec<RunId>,
         SyncSender<Result<BTreeMap<RunId, Past>, StoreError>>,
     ),
+    /// The claims of a comparison are judged: which look is it?
+    Look(Look, SyncSender<Result<NonZeroU32, StoreError>>),
     /// Commit and end.
     Close,
 }
@@ -112,6 +116,11 @@ fn pump(
             // Whoever asked may have gone; then nobody needs the answer.
             Message::Outcomes(runs, reply) => drop(reply.send(recorder.outcomes(&runs))),
             Message::Pasts(runs, reply) => drop(reply.send(recorder.pasts(&runs))),
+            Message::Look(look, reply) => {
+                batch.commit(recorder)?;
+                let number = look.take(&recorder.connection, &recorder.path);
+                drop(reply.send(number));
+            }
             Message::Plan(registration, reply) => {
                 batch.commit(recorder)?;
                 let registered = register(recorder, &registration);

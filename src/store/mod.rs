@@ -33,6 +33,7 @@ mod error;
 mod filesystem;
 mod housekeeping;
 mod intact;
+mod look;
 mod ownership;
 mod plan;
 mod read;

@@ -10,7 +10,7 @@ use super::error::Doing;
 use super::{StoreError, clock, intact, schema};
 
 /// In the order in which rows refer to each other.
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 10] = [
     "sweeps",
     "runs",
     "sweep_runs",
@@ -20,6 +20,7 @@ const TABLES: [&str; 9] = [
     "metrics",
     "samples",
     "weights",
+    "looks",
 ];
 
 /// What SQLite keeps beside a database.

@@ -1,6 +1,7 @@
 //! The one writer: a thread that owns the connection, and the handles that reach it.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, OnceLock};
@@ -11,6 +12,7 @@ use rusqlite::Connection;
 
 use super::batch::{self, Message};
 use super::error::Doing;
+use super::look::Look;
 use super::ownership::{Ownership, host};
 use super::plan::{Registered, Registration};
 use super::recorder::Recorder;
@@ -98,6 +100,13 @@ impl Writer {
     pub fn plan(&self, plan: &Plan) -> Result<Registered, StoreError> {
         let registration = Registration::of(plan)?;
         self.ask(|reply| Message::Plan(registration, reply))
+    }
+
+    /// Notes that the claims of a plan are judged on so many units: which look on growing data that is,
+    /// from 1. The same units again are the same look.
+    pub fn look(&self, plan: &Plan, units: usize) -> Result<NonZeroU32, StoreError> {
+        let look = Look::of(plan, units)?;
+        self.ask(|reply| Message::Look(look, reply))
     }
 
     /// The outcomes of those runs that have one; what is not in it is missing.

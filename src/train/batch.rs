@@ -111,6 +111,12 @@ impl Batches {
         Ok(Batch { x, labels })
     }
 
+    /// Labels of one part of an evaluation that G was not told: what chance would ask for.
+    pub fn labels_by_chance(&self, draw: Draw, part: u64, count: usize) -> Vec<usize> {
+        let mut stream = self.label_evaluation[draw as usize].at(part, 0);
+        self.data.draw_labels(&mut stream, count)
+    }
+
     fn labels(&self, mut stream: Stream, count: usize) -> Vec<usize> {
         match self.classes {
             0 => Vec::new(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::TrainError;
 use super::batch::Draw;
 use super::generator::PART;
-use super::shown::{kept, shown};
+use super::shown::{class_by_class, kept, shown};
 use super::step::Players;
 use crate::dataset::Data;
 use crate::event::{Quantity, RunEvent};
@@ -221,21 +221,29 @@ pub(super) fn evaluate(
     };
     let size = prepared.sample_size();
     let mut measurement = prepared.measurement();
+    let mut in_turn = Vec::new();
     let (mut first, to_keep) = (Vec::new(), kept(&prepared.data) * prepared.sample_len());
     for part in 0..size.div_ceil(PART) {
         let count = PART.min(size - part * PART);
-        let (samples, labels) = players.sample(draw, part as u64, count)?;
+        let (samples, told) = players.sample(draw, part as u64, count)?;
         if !samples.iter().all(|x| x.is_finite()) {
             return Ok(Some("samples"));
         }
+        let labels = match players.probe() {
+            Probe::Labels => players.labels_by_chance(draw, part as u64, count),
+            _ => told.clone(),
+        };
         let asked = (!labels.is_empty()).then_some(labels.as_slice());
         measurement.add(&samples, asked)?;
         let missing = samples.len().min(to_keep - first.len());
         first.extend(&samples[..missing]);
+        if part == 0 && matches!(prepared.data, Data::Images(_)) {
+            in_turn = class_by_class(&samples, &told, prepared.sample_len());
+        }
     }
     let dominant = match players.probe() {
         Probe::Modes => measurement.dominant(),
-        Probe::None | Probe::Gradients | Probe::Look(_) => None,
+        _ => None,
     };
     let mut values = measurement.finish(thoroughness)?;
     values.extend(dominant);
@@ -243,7 +251,10 @@ pub(super) fn evaluate(
     if last {
         emit(RunEvent::Sampled {
             step,
-            sample: shown(&prepared.data, &first),
+            sample: shown(
+                &prepared.data,
+                if in_turn.is_empty() { &first } else { &in_turn },
+            ),
         });
     }
     Ok(None)

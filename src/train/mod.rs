@@ -189,7 +189,7 @@ pub fn go_on(
         watch.steps.store(step, Ordering::Relaxed);
         if let Some(quantity) = broken {
             let mut values = prepared.worst()?;
-            if spec.conditioning.is_conditional() {
+            if spec.conditioning.is_conditional() || spec.probe == Probe::Labels {
                 values.push(LABEL_ACCURACY_WORST);
             }
             log.emit(RunEvent::Worst { step, values });

@@ -19,6 +19,22 @@ pub(super) fn kept(data: &Data) -> usize {
     }
 }
 
+/// Samples of a generator that is told classes as they are kept: rows with one of each class in order, the
+/// first that were asked for. None where nothing was asked for, or a class has no sample or no room.
+pub(super) fn class_by_class(samples: &[f32], asked: &[usize], size: usize) -> Vec<f32> {
+    let classes = asked.iter().max().map_or(0, |last| last + 1);
+    let of_class =
+        |class: usize| -> Vec<usize> { (0..asked.len()).filter(|&i| asked[i] == class).collect() };
+    let places: Vec<Vec<usize>> = (0..classes).map(of_class).collect();
+    let fewest = places.iter().map(Vec::len).min().unwrap_or(0);
+    let rows = fewest.min(IMAGES_KEPT / classes.max(1));
+    (0..rows)
+        .flat_map(|row| places.iter().map(move |of_class| of_class[row]))
+        .flat_map(|i| &samples[i * size..][..size])
+        .copied()
+        .collect()
+}
+
 /// Those samples, row-major `[n, values]` in canonical coordinates, to look at.
 pub(super) fn shown(data: &Data, samples: &[f32]) -> Sample {
     match data {

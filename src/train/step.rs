@@ -391,7 +391,7 @@ impl Players {
         (outputs * shares)?.sum_keepdim(1)
     }
 
-    /// ∂(what G minimises)/∂(its weights).
+    /// ∂(what G minimises)/∂(its weights), which a step is taken against; turned round where G climbs.
     fn gradient_of_generator(
         &mut self,
         step: u64,
@@ -433,7 +433,10 @@ impl Players {
         if measure {
             values.grad_g = norm(&gradient)?;
         }
-        Ok(gradient)
+        match self.spec.g_climbs {
+            true => gradient.neg(),
+            false => Ok(gradient),
+        }
     }
 
     /// What D sees of samples, and how it makes a logit of it.
@@ -498,6 +501,11 @@ impl Players {
         }
         let logits = logits.contiguous()?;
         Ok((norms, values(&logits)?.as_slice().to_vec()))
+    }
+
+    /// Labels to score samples by that were asked for none: see [`Batches::labels_by_chance`].
+    pub fn labels_by_chance(&self, draw: Draw, part: u64, count: usize) -> Vec<usize> {
+        self.batches.labels_by_chance(draw, part, count)
     }
 
     /// What is measured besides the usual.

@@ -98,6 +98,18 @@ fn what_was_reported_as_done_survives_kill_9() -> Checked {
     Ok(())
 }
 
+#[test]
+fn judging_on_more_units_is_another_look_and_judging_again_is_none() -> Checked {
+    let folder = TempDir::new()?;
+    let plan = plan("looked", &[spec(&[], 0)]);
+    for (units, look) in [(10, 1), (10, 1), (20, 2), (15, 2), (20, 3), (10, 1)] {
+        let writer = Writer::open(folder.path(), provenance())?;
+        assert_eq!(writer.look(&plan, units)?.get(), look, "{units}");
+        writer.close()?;
+    }
+    Ok(())
+}
+
 /// A database of every schema version that there ever was.
 fn committed(version: u32) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/it/data/schema-{version}.sqlite"))

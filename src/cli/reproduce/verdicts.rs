@@ -4,9 +4,9 @@ use serde_json::json;
 
 use crate::claim::Language;
 use crate::cli::columns::{Heading, lines};
-use crate::lecture::Ruling;
+use crate::lecture::{ALPHA, Ruling};
 use crate::report::lecture::{Chapter, phrases};
-use crate::stats::claim::{Needed, Verdict, holm};
+use crate::stats::claim::{Needed, Verdict, alpha_at_look, holm};
 use crate::stats::figure;
 
 const VERDICTS: [Verdict; 3] = [Verdict::Confirmed, Verdict::Refuted, Verdict::Inconclusive];
@@ -18,6 +18,9 @@ pub(super) fn text(chapter: &Chapter, language: Language) -> String {
         let word = phrases::verdict(ruling.judgement.verdict(), language);
         text += &format!("  {word:<13} {}\n", ruling.claim.text.say(language));
         text += &format!("  {:<13} {}\n", "", numbers(ruling, language));
+    }
+    if let Some(look) = phrases::look(chapter.look, language) {
+        text += &format!("  {:<13} {look}\n", "");
     }
     text.push('\n');
     text
@@ -65,6 +68,7 @@ pub(super) fn summary(all: &[Chapter], language: Language) -> String {
                     Some(_) => over_all.next().map_or("-".to_owned(), figure),
                     None => language.pick("exact", "точно").to_owned(),
                 },
+                format!("{:.0}", chapter.core_seconds()),
                 ruling.claim.text.say(language).to_owned(),
             ]
         })
@@ -73,10 +77,15 @@ pub(super) fn summary(all: &[Chapter], language: Language) -> String {
         language.pick("comparison", "сравнение"),
         language.pick("verdict", "вердикт"),
         language.pick("Holm p over all", "p Холма по всем"),
+        language.pick("core-s", "с ядра"),
         language.pick("primary claim", "главное утверждение"),
     ];
-    let unnamed = |name| Heading { name, right: false };
-    let mut text = lines(&heads.map(unnamed), &rows).join("\n");
+    let heading = |(i, name)| Heading {
+        name,
+        right: i == 3,
+    };
+    let heads: Vec<Heading<'_>> = heads.into_iter().enumerate().map(heading).collect();
+    let mut text = lines(&heads, &rows).join("\n");
     let count = |of: Verdict| {
         let rulings = all.iter().flat_map(|c| &c.rulings);
         rulings.filter(|r| r.judgement.verdict() == of).count()
@@ -93,6 +102,9 @@ pub(super) fn json(all: &[Chapter]) -> serde_json::Value {
         json!({
             "comparison": chapter.plan.name,
             "profile": chapter.plan.profile,
+            "core_seconds": chapter.core_seconds(),
+            "look": chapter.look,
+            "alpha": alpha_at_look(ALPHA, chapter.look),
             "claims": claims,
         })
     };

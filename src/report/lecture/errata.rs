@@ -66,10 +66,10 @@ pub(super) const ERRATA: &[(Text, Text, Text)] = &[
             "Обновить генератор, выполнив шаг вверх по его градиенту, для решения задачи минимизации log(1 − D).",
         ),
         (
-            "A minimum is reached down the gradient. Up it G would help D: log(1 − D(G(z))) would rise to 0. All runs \
-             here step down.",
-            "К минимуму ведёт шаг вниз по градиенту. Шаг вверх помогал бы D: log(1 − D(G(z))) росло бы к 0. Во всех \
-             запусках здесь делается шаг вниз.",
+            "A minimum is reached down the gradient. Up it G helps D: log(1 − D(G(z))) rises to 0. Both are run under \
+             naive-vs-k; all other runs step down.",
+            "К минимуму ведёт шаг вниз по градиенту. Шаг вверх помогает D: log(1 − D(G(z))) растёт к 0. Оба варианта \
+             есть в naive-vs-k; во всех остальных запусках делается шаг вниз.",
         ),
     ),
     (

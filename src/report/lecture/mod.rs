@@ -6,6 +6,7 @@ mod figures;
 pub mod phrases;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use askama::Template;
@@ -27,10 +28,20 @@ pub struct Chapter {
     pub plan: Plan,
     /// The verdict on each claim.
     pub rulings: Vec<Ruling>,
+    /// Which look on growing data they are: the level is that of its number.
+    pub look: NonZeroU32,
     /// Its runs that have an outcome.
     pub runs: BTreeMap<RunId, RunMaterial>,
     /// What repeats it.
     pub command: String,
+}
+
+impl Chapter {
+    /// Processor time of its runs.
+    pub fn core_seconds(&self) -> f64 {
+        let of_runs = self.runs.values().filter_map(|r| r.row.cpu_seconds);
+        of_runs.sum()
+    }
 }
 
 #[derive(Template)]
@@ -73,6 +84,7 @@ struct ChapterView {
     figures: Vec<FigureView>,
     command: String,
     runs: String,
+    look: Option<String>,
 }
 
 struct ClaimView {
@@ -265,6 +277,7 @@ fn chapter_view(
         figures: views,
         command: chapter.command.clone(),
         runs: runs(chapter, lang),
+        look: phrases::look(chapter.look, lang),
     })
 }
 
@@ -306,11 +319,7 @@ fn runs(chapter: &Chapter, lang: Language) -> String {
             .filter(|r| r.row.outcome.is_some())
             .count()
             .min(all);
-    let seconds: f64 = chapter
-        .runs
-        .values()
-        .filter_map(|r| r.row.cpu_seconds)
-        .sum();
+    let seconds = chapter.core_seconds();
     let mut text = match lang {
         Language::En => wording::count(all, "run", "runs"),
         Language::Ru => format!(

@@ -1,9 +1,11 @@
 //! What is said of a verdict, in both languages.
 
+use std::num::NonZeroU32;
+
 use crate::claim::{At, Claim, Expect, Language, Success, Unit};
-use crate::lecture::Ruling;
+use crate::lecture::{ALPHA, Ruling};
 use crate::report::wording::{number, signed};
-use crate::stats::claim::{Needed, Reason, Verdict};
+use crate::stats::claim::{Needed, Reason, Verdict, alpha_at_look};
 
 /// The word of a verdict.
 pub fn verdict(verdict: Verdict, language: Language) -> &'static str {
@@ -12,6 +14,21 @@ pub fn verdict(verdict: Verdict, language: Language) -> &'static str {
         Verdict::Refuted => language.pick("refuted", "опровергнуто"),
         Verdict::Inconclusive => language.pick("inconclusive", "не решено"),
     }
+}
+
+/// What a further look on growing data costs; `None` at the first, which costs nothing.
+pub fn look(look: NonZeroU32, language: Language) -> Option<String> {
+    let alpha = number(alpha_at_look(ALPHA, look));
+    (look.get() > 1).then(|| match language {
+        Language::En => {
+            format!(
+                "look {look} at these claims, on more units than before: tested at level {alpha}"
+            )
+        }
+        Language::Ru => format!(
+            "просмотр {look} этих утверждений, на большем числе единиц: уровень значимости {alpha}"
+        ),
+    })
 }
 
 /// What was measured: `covered: 8 against 1.2, difference +6.8`.
