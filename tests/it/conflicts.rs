@@ -27,6 +27,12 @@ fn a_combination_that_cannot_train_is_refused_with_a_reason() {
         "model: dcgan",
         "model: infogan, dataset: ring8",
         "noise: uniform, noise_range: [1, 0]",
+        "probe: modes, dataset: mnist",
+        "probe: labels, dataset: mnist, conditioning: concat",
+        "probe: labels, dataset: swiss_roll",
+        "probe: interpolation",
+        "probe: neighbours, dataset: stacked_mnist",
+        "probe: directions, dataset: stacked_mnist",
     ]
     .map(|defaults| format!("{defaults}\n    {}", refused(defaults)));
     insta::assert_snapshot!(all.join("\n"), @r"
@@ -62,5 +68,17 @@ fn a_combination_that_cannot_train_is_refused_with_a_reason() {
         error: infogan makes images; points of a mixture need model: mlp
     noise: uniform, noise_range: [1, 0]
         error: noise_range [1, 0] is empty: write the lower bound first
+    probe: modes, dataset: mnist
+        error: data set mnist is no mixture of points, so that it has no mode with most samples
+    probe: labels, dataset: mnist, conditioning: concat
+        error: a generator that is told classes is scored by those: take probe: none
+    probe: labels, dataset: swiss_roll
+        error: data set swiss_roll has no classes to draw: take probe: none or another data set
+    probe: interpolation
+        error: this look into the generator needs images, which data set ring8 does not have: take probe: none or another data set
+    probe: neighbours, dataset: stacked_mnist
+        error: this look into the generator needs training images that are stored, which data set stacked_mnist does not have: take probe: none or another data set
+    probe: directions, dataset: stacked_mnist
+        error: this look into the generator needs grey images with classes, which data set stacked_mnist does not have: take probe: none or another data set
     ");
 }
