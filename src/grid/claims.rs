@@ -6,7 +6,9 @@ use super::node::{Entry, Node, Tree};
 use super::plan::Plan;
 use super::reader::Reader;
 use super::source::{Place, Sources};
-use crate::claim::{Arm, At, Claim, Expect, Figure, FigureKind, Over, Success, Topic, Unit, Words};
+use crate::claim::{
+    Arm, At, Claim, Expect, Figure, FigureGroup, FigureKind, Over, Success, Topic, Unit, Words,
+};
 use crate::nearest::nearest;
 use crate::param::{Key, Settings};
 
@@ -15,7 +17,17 @@ use crate::param::{Key, Settings};
 pub(super) struct Sections {
     pub topic: Topic,
     claims: Vec<Draft>,
-    figures: Vec<(Figure, Option<Condition>)>,
+    figures: Vec<FigureDraft>,
+}
+
+/// A figure whose runs are still conditions.
+#[derive(Debug)]
+struct FigureDraft {
+    figure: Figure,
+    within: Option<Condition>,
+    /// One a group.
+    groups: Vec<Condition>,
+    place: Place,
 }
 
 /// A claim whose sides are still conditions.
@@ -304,6 +316,7 @@ impl Reader<'_> {
             Exact,
             Increasing,
             Decreasing,
+            Between,
         }
         let kind = self.choice(
             node,
@@ -316,6 +329,7 @@ impl Reader<'_> {
                 ("exact", Kind::Exact),
                 ("increasing", Kind::Increasing),
                 ("decreasing", Kind::Decreasing),
+                ("between > within", Kind::Between),
             ],
         )?;
         let mut number =
@@ -342,6 +356,9 @@ impl Reader<'_> {
                 min_effect: number("min_effect")?,
             },
             Kind::Decreasing => Expect::Decreasing {
+                min_effect: number("min_effect")?,
+            },
+            Kind::Between => Expect::Between {
                 min_effect: number("min_effect")?,
             },
         })
@@ -412,8 +429,8 @@ impl Reader<'_> {
         None
     }
 
-    fn figure(&mut self, node: &Node) -> Option<(Figure, Option<Condition>)> {
-        const KNOWN: [&str; 8] = [
+    fn figure(&mut self, node: &Node) -> Option<FigureDraft> {
+        const KNOWN: [&str; 9] = [
             "kind",
             "title",
             "in",
@@ -422,13 +439,20 @@ impl Reader<'_> {
             "over",
             "log",
             "log_steps",
+            "groups",
         ];
         let before = self.faults.len();
         let fields = self.fields(node, "a figure", &KNOWN)?;
         let title = self.required(&fields, "title", |r, node| r.words(node, "the title"));
         let [log, log_steps] = ["log", "log_steps"]
             .map(|key| matches!(fields.get(key).map(|n| &n.tree), Some(Tree::Bool(true))));
-        let kinds = [("samples", 0), ("curves", 1), ("levels", 2)];
+        let kinds = [
+            ("samples", 0),
+            ("curves", 1),
+            ("levels", 2),
+            ("dots", 3),
+            ("axes", 4),
+        ];
         let kind = self.required(&fields, "kind", |r, node| r.choice(node, "kind", &kinds));
         let metric = |reader: &mut Self| {
             reader.required(&fields, "metric", |r, node| r.one_word(node, "metric"))
@@ -440,11 +464,27 @@ impl Reader<'_> {
                 log,
                 log_steps,
             },
-            _ => FigureKind::Levels {
+            2 => FigureKind::Levels {
                 metric: metric(self)?,
                 over: self.required(&fields, "over", |r, node| r.key(node))?,
                 log,
             },
+            3 => FigureKind::Dots {
+                metric: metric(self)?,
+                log,
+            },
+            _ => FigureKind::Axes {
+                metric: metric(self)?,
+            },
+        };
+        if matches!(kind, FigureKind::Axes { .. }) {
+            self.required(&fields, "by", |_, _| Some(()))?;
+        }
+        let grouped = match kind {
+            FigureKind::Dots { .. } | FigureKind::Axes { .. } => {
+                self.required(&fields, "groups", |r, node| r.groups(node))?
+            }
+            _ => Vec::new(),
         };
         let by = match fields.get("by") {
             Some(node) => self
@@ -460,16 +500,36 @@ impl Reader<'_> {
         if self.faults.len() > before {
             return None;
         }
-        let runs = Vec::new();
-        Some((
-            Figure {
+        let (names, groups): (Vec<Words>, Vec<Condition>) = grouped.into_iter().unzip();
+        let group = |name| FigureGroup {
+            name,
+            runs: Vec::new(),
+        };
+        Some(FigureDraft {
+            figure: Figure {
                 kind,
                 title: title?,
-                runs,
+                runs: Vec::new(),
                 by,
+                groups: names.into_iter().map(group).collect(),
             },
             within,
-        ))
+            groups,
+            place: node.place,
+        })
+    }
+
+    /// `[{name: {en: …, ru: …}, in: {loss: wgan}}]`
+    fn groups(&mut self, node: &Node) -> Option<Vec<(Words, Condition)>> {
+        let nodes = self.list(node, "groups");
+        let mut groups = Vec::new();
+        for node in self.few(nodes, "groups") {
+            let fields = self.fields(node, "a group", &["name", "in"])?;
+            let name = self.required(&fields, "name", |r, n| r.words(n, "the name of a group"));
+            let runs = self.required(&fields, "in", |r, n| r.condition(n, "the 'in' of a group"));
+            groups.push((name?, runs?));
+        }
+        Some(groups)
     }
 }
 
@@ -494,6 +554,17 @@ fn incomplete(claim: &Claim) -> Option<&'static str> {
         Expect::Value { .. } | Expect::Exact { .. } if two => {
             Some("it speaks of one value: leave b out")
         }
+        Expect::Between { .. } if two => {
+            Some("it compares the configurations of one side with each other: leave b out")
+        }
+        Expect::Between { .. } if claim.unit != Unit::Configuration => {
+            Some("'between > within' needs unit: configuration, pairs of which it compares")
+        }
+        Expect::Between { .. }
+            if claim.success.is_some() || claim.best.is_some() || claim.over.is_some() =>
+        {
+            Some("'between > within' compares values as they are: leave success, best and over out")
+        }
         Expect::Increasing { .. } | Expect::Decreasing { .. } if claim.over.is_none() => {
             Some("it needs 'over', the parameter or 'step' that the values are ordered by")
         }
@@ -501,6 +572,7 @@ fn incomplete(claim: &Claim) -> Option<&'static str> {
         | Expect::Below { min_effect }
         | Expect::Increasing { min_effect }
         | Expect::Decreasing { min_effect }
+        | Expect::Between { min_effect }
             if min_effect <= 0.0 =>
         {
             Some("min_effect has to be above 0: of no size an effect would be worth a claim")
@@ -538,6 +610,13 @@ impl Sections {
         };
         let mut claims = Vec::new();
         let mut notes = Vec::new();
+        let mut empty = |place, why| {
+            let fault = Fault::new(place, Problem::Claim { why });
+            match as_written {
+                true => faults.push(fault),
+                false => notes.push(format!("{}: {}", sources.brief(place), fault.problem)),
+            }
+        };
         for draft in self.claims {
             let Draft {
                 mut claim,
@@ -550,31 +629,28 @@ impl Sections {
             if let Some(second) = &mut claim.b {
                 second.runs = runs(&[&within, &b]);
             }
-            let empty =
-                claim.a.runs.is_empty() || claim.b.as_ref().is_some_and(|b| b.runs.is_empty());
-            if empty {
-                let fault = Fault::new(
-                    place,
-                    Problem::Claim {
-                        why: "no run is on one of its sides",
-                    },
-                );
-                match as_written {
-                    true => faults.push(fault),
-                    false => notes.push(format!("{}: {}", sources.brief(place), fault.problem)),
-                }
+            if claim.a.runs.is_empty() || claim.b.as_ref().is_some_and(|b| b.runs.is_empty()) {
+                empty(place, "no run is on one of its sides");
             }
             claims.push(claim);
         }
         let mut topic = self.topic;
-        topic.figures = self
-            .figures
-            .into_iter()
-            .map(|(figure, within)| Figure {
-                runs: runs(&[&within]),
-                ..figure
-            })
-            .collect();
+        for draft in self.figures {
+            let FigureDraft {
+                mut figure,
+                within,
+                groups,
+                place,
+            } = draft;
+            figure.runs = runs(&[&within]);
+            for (group, condition) in figure.groups.iter_mut().zip(groups) {
+                group.runs = runs(&[&within, &Some(condition)]);
+                if group.runs.is_empty() {
+                    empty(place, "no run is in one of its groups");
+                }
+            }
+            topic.figures.push(figure);
+        }
         plan.notes.extend(notes);
         plan.topic = topic;
         plan.claims = claims;

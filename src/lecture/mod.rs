@@ -11,7 +11,7 @@ pub use catalog::{COMPARISONS, Comparison, profile};
 pub use evidence::{Found, Histories, expectation, find, units};
 pub use observe::{Gap, History};
 
-use crate::claim::Claim;
+use crate::claim::{Claim, Expect, Unit};
 use crate::grid::Plan;
 use crate::stats::claim::{ClaimError, Judgement, judge, smallest_holm};
 
@@ -108,9 +108,10 @@ pub fn check(plan: &Plan) -> Result<(), LectureError> {
                 comparison: comparison(),
                 claim: claim.name.clone(),
                 units: *units,
-                what: match claim.unit {
-                    crate::claim::Unit::Configuration => "configurations",
-                    crate::claim::Unit::Seed | crate::claim::Unit::Image => "seeds",
+                what: match (claim.expect, claim.unit) {
+                    (Expect::Between { .. }, _) => "pairs of configurations",
+                    (_, Unit::Configuration) => "configurations",
+                    (_, Unit::Seed | Unit::Image) => "seeds",
                 },
                 tested,
                 smallest,

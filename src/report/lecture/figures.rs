@@ -1,6 +1,6 @@
 //! The pictures that a comparison declares.
 
-use super::Chapter;
+use super::{Chapter, searches};
 use crate::claim::{self, FigureKind, Language};
 use crate::param::{Key, Network, Settings};
 use crate::report::RunMaterial;
@@ -30,11 +30,15 @@ pub(super) fn draw(chapter: &Chapter, figure: &claim::Figure, language: Language
         FigureKind::Levels { metric, over, log } => {
             levels(chapter, figure, title, (metric, *over, *log))
         }
+        FigureKind::Dots { metric, log } => {
+            searches::dots(chapter, figure, (metric, *log), language)
+        }
+        FigureKind::Axes { metric } => searches::axes(chapter, figure, metric, language),
     }
 }
 
 /// A key as people read it: G's stands for both networks where it was written without one.
-fn name(key: Key) -> String {
+pub(super) fn name(key: Key) -> String {
     match key.network {
         Some(Network::D) => key.to_string(),
         Some(Network::G) | None => key.name.to_owned(),
@@ -88,7 +92,7 @@ fn samples(groups: &[Group<'_>], title: &str) -> Option<Scene> {
 }
 
 /// The vertical scale of some values.
-fn scale(values: Vec<f64>, log: bool) -> Option<Scale> {
+pub(super) fn scale(values: Vec<f64>, log: bool) -> Option<Scale> {
     match log {
         true => Scale::logarithmic(values),
         false => Scale::linear(values),
@@ -153,7 +157,11 @@ fn over_steps(
 }
 
 /// Names the lines; returns where the plot may begin.
-fn legend<'l>(scene: &mut Scene, labels: impl Iterator<Item = &'l str>, top: f64) -> f64 {
+pub(super) fn legend<'l>(
+    scene: &mut Scene,
+    labels: impl Iterator<Item = &'l str>,
+    top: f64,
+) -> f64 {
     let (mut x, mut y) = (MARGIN, top + TEXT);
     for (i, label) in labels.enumerate().filter(|(_, label)| !label.is_empty()) {
         let width = text_width(label, TEXT) + 64.0;
