@@ -215,7 +215,7 @@ fn between_and_within_change_places_when_two_configurations_do_at_one_seed() {
         let plain = differences(&value);
         // 1 and 2, 3 and 4, … at every other seed.
         let changed = differences(&|k, seed| match seed % 2 {
-            0 => value((k - 1 ^ 1) + 1, seed),
+            0 => value(((k - 1) ^ 1) + 1, seed),
             _ => value(k, seed),
         });
         for (a, b) in plain.iter().zip(&changed) {

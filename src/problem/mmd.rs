@@ -57,7 +57,7 @@ const BANDWIDTHS: Param = param(
 /// generator learns from, and in nothing else.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mmd {
-    dataset: Dataset,
+    dataset: Box<Dataset>,
     hidden: Vec<usize>,
     latent_dim: usize,
     adam: Adam,
@@ -89,7 +89,9 @@ impl Component for Mmd {
                 key: BANDWIDTHS.name.to_owned(),
             })?;
         Ok(Self {
-            dataset: Dataset::BuiltIn(BuiltIn::Ring8(Ring8::read(settings, None)?)),
+            dataset: Box::new(Dataset::BuiltIn(BuiltIn::Ring8(Ring8::read(
+                settings, None,
+            )?))),
             hidden: settings.uints(HIDDEN.name, g)?,
             latent_dim: settings.uint(LATENT_DIM.name, None)? as usize,
             adam: Adam {

@@ -2,6 +2,10 @@
 
 use crate::elementary::{exp, vectorised};
 
+/// Exponents below this count as it: of a lower one the exponential is subnormal, of which products take a hundred
+/// times as long; e⁻⁸⁷ is 2e-38.
+const LEAST: f32 = -87.0;
+
 /// A sum of Gaussian kernels, k(x, y) = Σ_q exp(−‖x − y‖²/(2σ_q²)): at most as many as it has bandwidths.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Kernel {
@@ -82,7 +86,9 @@ impl Kernel {
                 for &rate in &self.rates {
                     let out = values.iter_mut().zip(factors.iter_mut());
                     for ((value, factor), square) in out.zip(squares.iter()) {
-                        let k = exp(-rate * *square);
+                        let x = -rate * *square;
+                        // `f32::max` would drop a NaN.
+                        let k = exp(if x < LEAST { LEAST } else { x });
                         *value += k;
                         *factor -= 2.0 * rate * k;
                     }

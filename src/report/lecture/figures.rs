@@ -2,7 +2,7 @@
 
 use super::{Chapter, searches};
 use crate::claim::{self, FigureKind, Language};
-use crate::param::{Key, Network, Settings};
+use crate::param::{Key, Network, Settings, Value};
 use crate::report::RunMaterial;
 use crate::report::figures::samples::{Grid, Shown};
 use crate::report::figures::steps::Curve;
@@ -47,8 +47,21 @@ pub(super) fn name(key: Key) -> String {
 
 /// What tells a run apart in a figure: `k 1, loss minimax`.
 fn label(settings: &Settings, by: &[Key]) -> String {
-    let part = |&key: &Key| Some(format!("{} {}", name(key), settings.0.get(&key)?));
+    let part = |&key: &Key| Some(format!("{} {}", name(key), short(settings.0.get(&key)?)));
     by.iter().filter_map(part).collect::<Vec<_>>().join(", ")
+}
+
+/// A value; a number that nobody wrote, as one that was drawn, with three digits.
+fn short(value: &Value) -> String {
+    const LONG: usize = 8;
+    let text = value.to_string();
+    match value {
+        Value::Float(x) if text.len() > LONG => {
+            let rounded = format!("{x:.2e}").parse().unwrap_or(*x);
+            Value::Float(rounded).to_string()
+        }
+        _ => text,
+    }
 }
 
 fn groups<'c>(chapter: &'c Chapter, figure: &claim::Figure) -> Vec<Group<'c>> {

@@ -76,15 +76,14 @@ pub(super) fn dots(
     let mut scene = Scene::new(WIDTH, 0.0);
     let below = match language {
         Language::En => format!(
-            "{metric}; a dot is the mean of a configuration, its line the range of its seeds; the wide bar is the \
-             mean of all"
+            "{metric}; a dot: the mean of a configuration, its line: the range of its seeds; bar: mean of all"
         ),
         Language::Ru => format!(
-            "{metric}; точка — среднее конфигурации, её отрезок — размах по seed; широкая черта — общее среднее"
+            "{metric}; точка — среднее конфигурации, отрезок — размах по seed; черта — общее среднее"
         ),
     };
     let top = heading(&mut scene, figure.title.say(language), &[&below]);
-    let panel = panel(top, y);
+    let panel = panel(top + 0.5 * TEXT, y);
     panel.draw_y(&mut scene, true);
     let room = panel.width / groups.len() as f64;
     for (i, (group, configurations)) in figure.groups.iter().zip(&groups).enumerate() {
@@ -201,7 +200,12 @@ pub(super) fn axes(
             scene.rectangle((left, top), bar, Colour::Series(group), 0.9);
             let ends = [(left - 0.1 * share, chance), (left + 0.9 * share, chance)];
             scene.dashed(ends[0], ends[1], Colour::Ink, 1.6);
-            let above = (left + 0.4 * share, top - 0.4 * TEXT);
+            // Not across the dashed line.
+            let low = match (chance..chance + 1.4 * TEXT).contains(&top) {
+                true => chance,
+                false => top,
+            };
+            let above = (left + 0.4 * share, low - 0.4 * TEXT);
             let percent = format!("{:.0} %", 100.0 * explained.share);
             scene.text(above, percent, 0.85 * TEXT, Colour::Ink, Anchor::Middle);
         }
