@@ -165,11 +165,11 @@ pub(super) fn axes(
     let below = match language {
         Language::En => format!(
             "{metric}; share of the variance of the configurations' means that the setting explains (η² of its \
-             values, or of thirds); dashed: a setting that does nothing"
+             values, or of thirds); dashed: mean of a setting that does nothing"
         ),
         Language::Ru => format!(
             "{metric}; доля дисперсии средних по конфигурациям, объяснённая параметром (η² по его значениям или \
-             по третям); пунктир — параметр, который ни на что не влияет"
+             по третям); пунктир — среднее для параметра, который ни на что не влияет"
         ),
     };
     let top = heading(&mut scene, figure.title.say(language), &[&below]);
