@@ -176,6 +176,11 @@ pub enum Expect {
         /// In the quantity's units.
         min_effect: f64,
     },
+    /// Two configurations differ by more than two seeds of one do, by at least so much.
+    Between {
+        /// In the quantity's units.
+        min_effect: f64,
+    },
 }
 
 impl Expect {
@@ -234,8 +239,19 @@ pub struct Figure {
     pub title: Words,
     /// Which runs, as positions in the plan.
     pub runs: Vec<usize>,
-    /// By which keys they are told apart.
+    /// By which keys they are told apart; of [`FigureKind::Axes`] those that are ranked.
     pub by: Vec<Key>,
+    /// Groups of them, where a figure has some.
+    pub groups: Vec<FigureGroup>,
+}
+
+/// Runs that a figure shows together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FigureGroup {
+    /// What they are.
+    pub name: Words,
+    /// As positions in the plan.
+    pub runs: Vec<usize>,
 }
 
 /// What is told apart within the columns of a figure.
@@ -281,5 +297,17 @@ pub enum FigureKind {
         groups: Vec<Group>,
         /// Whether the vertical scale is logarithmic.
         log: bool,
+    },
+    /// A quantity's last value, a dot a configuration with the range of its seeds, group beside group.
+    Dots {
+        /// The quantity.
+        metric: String,
+        /// Whether the vertical scale is logarithmic.
+        log: bool,
+    },
+    /// How much of a quantity's variance over the configurations each of the keys explains.
+    Axes {
+        /// The quantity.
+        metric: String,
     },
 }

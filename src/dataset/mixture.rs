@@ -51,7 +51,7 @@ pub(super) const fn centres(dimensions: usize, birth: Birth, summary: &'static s
 }
 
 /// `centres` in the plane.
-pub(super) const CENTRES: Param = centres(
+pub const CENTRES: Param = centres(
     2,
     Birth::Absent,
     "the component means, each [x, y], instead of the regular arrangement",

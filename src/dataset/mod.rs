@@ -25,10 +25,11 @@ pub use imported::{IMPORTED_PARAMS, Imported};
 pub use labelled::Labelled;
 pub use library::Library;
 pub use manifest::{FileEntry, Listed, Manifest, Origin, catalog, imported};
-pub use mixture::Mixture;
+pub use mixture::{CENTRES, Mixture};
 pub(crate) use picture::Picture;
 pub use picture::{PictureError, any_picture};
 pub use pictures::is_picture;
+pub use ring8::{MODES, RADIUS, SIGMA};
 pub use stacked_mnist::{DIGITS as STACKED_DIGITS, Stacked};
 
 use std::fmt;

@@ -14,13 +14,20 @@ use crate::model::SampleShape;
 use crate::param::{Birth, Choice, Kind, Network, Param, Settings, Undeclared};
 use crate::spec::DATA_RANGE_MIXTURE;
 
-const MODES: Param = Param {
+/// `modes`.
+pub const MODES: Param = Param {
     name: "modes",
     per_network: false,
     kind: Kind::Int { min: 1, max: 1000 },
     birth: Birth::Int(8),
     summary: "ring8: how many centres, evenly spaced on the circle",
 };
+
+/// `radius`.
+pub const RADIUS: Param = radius(2.0, "ring8: distance of the centres from the origin");
+
+/// `sigma`.
+pub const SIGMA: Param = sigma(0.02);
 
 /// Modes at angles 0, 1/n, 2/n, … of a turn.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,13 +37,7 @@ impl Component for Ring8 {
     const CHOICE: Choice = Choice {
         name: "ring8",
         version: 1,
-        params: &[
-            MODES,
-            radius(2.0, "ring8: distance of the centres from the origin"),
-            sigma(0.02),
-            CENTRES,
-            DATA_RANGE_MIXTURE,
-        ],
+        params: &[MODES, RADIUS, SIGMA, CENTRES, DATA_RANGE_MIXTURE],
         summary: "mixture of 8 Gaussians on a circle",
     };
 

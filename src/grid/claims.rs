@@ -7,7 +7,8 @@ use super::plan::Plan;
 use super::reader::Reader;
 use super::source::{Place, Sources};
 use crate::claim::{
-    Arm, At, Claim, Expect, Figure, FigureKind, Group, Over, Success, Topic, Unit, Words,
+    Arm, At, Claim, Expect, Figure, FigureGroup, FigureKind, Group, Over, Success, Topic, Unit,
+    Words,
 };
 use crate::nearest::nearest;
 use crate::param::{Key, Settings};
@@ -18,7 +19,17 @@ use crate::quantity;
 pub(super) struct Sections {
     pub topic: Topic,
     claims: Vec<Draft>,
-    figures: Vec<(Figure, Option<Condition>)>,
+    figures: Vec<FigureDraft>,
+}
+
+/// A figure whose runs are still conditions.
+#[derive(Debug)]
+struct FigureDraft {
+    figure: Figure,
+    within: Option<Condition>,
+    /// One a group.
+    groups: Vec<Condition>,
+    place: Place,
 }
 
 /// A claim whose sides are still conditions.
@@ -358,6 +369,7 @@ impl Reader<'_> {
             Exact,
             Increasing,
             Decreasing,
+            Between,
         }
         let kind = self.choice(
             node,
@@ -370,6 +382,7 @@ impl Reader<'_> {
                 ("exact", Kind::Exact),
                 ("increasing", Kind::Increasing),
                 ("decreasing", Kind::Decreasing),
+                ("between > within", Kind::Between),
             ],
         )?;
         let mut number =
@@ -396,6 +409,9 @@ impl Reader<'_> {
                 min_effect: number("min_effect")?,
             },
             Kind::Decreasing => Expect::Decreasing {
+                min_effect: number("min_effect")?,
+            },
+            Kind::Between => Expect::Between {
                 min_effect: number("min_effect")?,
             },
         })
@@ -466,7 +482,7 @@ impl Reader<'_> {
         None
     }
 
-    fn figure(&mut self, node: &Node) -> Option<(Figure, Option<Condition>)> {
+    fn figure(&mut self, node: &Node) -> Option<FigureDraft> {
         const KNOWN: [&str; 10] = [
             "kind",
             "title",
@@ -489,6 +505,8 @@ impl Reader<'_> {
             ("curves", 1),
             ("levels", 2),
             ("quantities", 3),
+            ("dots", 4),
+            ("axes", 5),
         ];
         let kind = self.required(&fields, "kind", |r, node| r.choice(node, "kind", &kinds));
         let metric = |reader: &mut Self| {
@@ -515,7 +533,7 @@ impl Reader<'_> {
                 over: self.required(&fields, "over", |r, node| r.key(node))?,
                 log,
             },
-            _ => {
+            3 => {
                 let columns: Vec<Words> = self.required(&fields, "columns", |r, node| {
                     let columns = r.list(node, "columns").iter();
                     Some(columns.filter_map(|n| r.label(n)).collect())
@@ -533,6 +551,22 @@ impl Reader<'_> {
                     log,
                 }
             }
+            4 => FigureKind::Dots {
+                metric: metric(self)?,
+                log,
+            },
+            _ => FigureKind::Axes {
+                metric: metric(self)?,
+            },
+        };
+        if matches!(kind, FigureKind::Axes { .. }) {
+            self.required(&fields, "by", |_, _| Some(()))?;
+        }
+        let grouped = match kind {
+            FigureKind::Dots { .. } | FigureKind::Axes { .. } => {
+                self.required(&fields, "groups", |r, node| r.groups(node))?
+            }
+            _ => Vec::new(),
         };
         let by = match fields.get("by") {
             Some(node) => self
@@ -548,16 +582,36 @@ impl Reader<'_> {
         if self.faults.len() > before {
             return None;
         }
-        let runs = Vec::new();
-        Some((
-            Figure {
+        let (names, groups): (Vec<Words>, Vec<Condition>) = grouped.into_iter().unzip();
+        let group = |name| FigureGroup {
+            name,
+            runs: Vec::new(),
+        };
+        Some(FigureDraft {
+            figure: Figure {
                 kind,
                 title: title?,
-                runs,
+                runs: Vec::new(),
                 by,
+                groups: names.into_iter().map(group).collect(),
             },
             within,
-        ))
+            groups,
+            place: node.place,
+        })
+    }
+
+    /// `[{name: {en: …, ru: …}, in: {loss: wgan}}]`
+    fn groups(&mut self, node: &Node) -> Option<Vec<(Words, Condition)>> {
+        let nodes = self.list(node, "groups");
+        let mut groups = Vec::new();
+        for node in self.few(nodes, "groups") {
+            let fields = self.fields(node, "a group", &["name", "in"])?;
+            let name = self.required(&fields, "name", |r, n| r.words(n, "the name of a group"));
+            let runs = self.required(&fields, "in", |r, n| r.condition(n, "the 'in' of a group"));
+            groups.push((name?, runs?));
+        }
+        Some(groups)
     }
 }
 
@@ -582,6 +636,17 @@ fn incomplete(claim: &Claim) -> Option<&'static str> {
         Expect::Value { .. } | Expect::Exact { .. } if two => {
             Some("it speaks of one value: leave b out")
         }
+        Expect::Between { .. } if two => {
+            Some("it compares the configurations of one side with each other: leave b out")
+        }
+        Expect::Between { .. } if claim.unit != Unit::Configuration => {
+            Some("'between > within' needs unit: configuration, pairs of which it compares")
+        }
+        Expect::Between { .. }
+            if claim.success.is_some() || claim.best.is_some() || claim.over.is_some() =>
+        {
+            Some("'between > within' compares values as they are: leave success, best and over out")
+        }
         Expect::Increasing { .. } | Expect::Decreasing { .. } if claim.over.is_none() => {
             Some("it needs 'over', the parameter or 'step' that the values are ordered by")
         }
@@ -589,6 +654,7 @@ fn incomplete(claim: &Claim) -> Option<&'static str> {
         | Expect::Below { min_effect }
         | Expect::Increasing { min_effect }
         | Expect::Decreasing { min_effect }
+        | Expect::Between { min_effect }
             if min_effect <= 0.0 =>
         {
             Some("min_effect has to be above 0: of no size an effect would be worth a claim")
@@ -626,6 +692,13 @@ impl Sections {
         };
         let mut claims = Vec::new();
         let mut notes = Vec::new();
+        let mut empty = |place, why| {
+            let fault = Fault::new(place, Problem::Claim { why });
+            match as_written {
+                true => faults.push(fault),
+                false => notes.push(format!("{}: {}", sources.brief(place), fault.problem)),
+            }
+        };
         for draft in self.claims {
             let Draft {
                 mut claim,
@@ -638,31 +711,28 @@ impl Sections {
             if let Some(second) = &mut claim.b {
                 second.runs = runs(&[&within, &b]);
             }
-            let empty =
-                claim.a.runs.is_empty() || claim.b.as_ref().is_some_and(|b| b.runs.is_empty());
-            if empty {
-                let fault = Fault::new(
-                    place,
-                    Problem::Claim {
-                        why: "no run is on one of its sides",
-                    },
-                );
-                match as_written {
-                    true => faults.push(fault),
-                    false => notes.push(format!("{}: {}", sources.brief(place), fault.problem)),
-                }
+            if claim.a.runs.is_empty() || claim.b.as_ref().is_some_and(|b| b.runs.is_empty()) {
+                empty(place, "no run is on one of its sides");
             }
             claims.push(claim);
         }
         let mut topic = self.topic;
-        topic.figures = self
-            .figures
-            .into_iter()
-            .map(|(figure, within)| Figure {
-                runs: runs(&[&within]),
-                ..figure
-            })
-            .collect();
+        for draft in self.figures {
+            let FigureDraft {
+                mut figure,
+                within,
+                groups,
+                place,
+            } = draft;
+            figure.runs = runs(&[&within]);
+            for (group, condition) in figure.groups.iter_mut().zip(groups) {
+                group.runs = runs(&[&within, &Some(condition)]);
+                if group.runs.is_empty() {
+                    empty(place, "no run is in one of its groups");
+                }
+            }
+            topic.figures.push(figure);
+        }
         plan.notes.extend(notes);
         plan.topic = topic;
         plan.claims = claims;

@@ -12,7 +12,8 @@ use super::limits::STEPS_OF_SETTINGS;
 use super::origin::{Assignment, Section};
 use super::source::Place;
 use super::tally::Tally;
-use crate::param::{Key, Settings, Value};
+use crate::param::{Key, Network, Settings, Value};
+use crate::problem::trains_g_alone;
 use crate::spec::{Catalog, RunSpec, SpecError, resolve};
 
 /// The keys of a cell that some section assigned.
@@ -225,7 +226,9 @@ impl<'e, F: FnMut(Fate<'e>)> Expander<'e, F> {
         let Partial(settings, unused, misfits) = resolved;
         let mut by_place: BTreeMap<Place, Vec<Key>> = BTreeMap::new();
         for key in unused {
-            if let Some(assignment) = assigned.get(&key) {
+            if let Some(assignment) = assigned.get(&key)
+                && !means_g_alone(key, assignment, &assigned, &settings)
+            {
                 by_place.entry(assignment.key_place).or_default().push(key);
             }
         }
@@ -328,6 +331,26 @@ impl<'e, F: FnMut(Fate<'e>)> Expander<'e, F> {
         }
         Partial(settings, unused, misfits)
     }
+}
+
+/// Whether a key of D comes from a word for both networks, such as `lr`, in a cell that has no D: there the
+/// word means G's.
+fn means_g_alone(
+    key: Key,
+    assignment: &Assignment,
+    assigned: &Assigned<'_>,
+    settings: &Settings,
+) -> bool {
+    let twin = Key {
+        network: Some(Network::G),
+        ..key
+    };
+    let of_both =
+        |g: &&Assignment| (g.key_place, &g.value) == (assignment.key_place, &assignment.value);
+    key.network == Some(Network::D)
+        && settings.text("problem", None).is_ok_and(trains_g_alone)
+        && settings.0.contains_key(&twin)
+        && assigned.get(&twin).is_some_and(of_both)
 }
 
 /// Values in a value: those of a list and itself.

@@ -5,12 +5,14 @@
 
 use std::sync::Arc;
 
-use super::axis::Axis;
+use super::axis::{Axis, list_valued_help};
 use super::error::{Fault, Problem};
+use super::key::Word;
 use super::node::{Entry, Node, Tree};
 use super::origin::{Assignment, Section};
 use super::reader::{Reader, at_least_the_key};
 use super::source::Place;
+use super::value::{Values, values};
 use crate::nearest::nearest;
 use crate::param::{Kind, Param, Range, Value};
 
@@ -28,6 +30,9 @@ fn unit(seed: u64, key: &str, position: u64) -> f64 {
     // The 53 bits that a double holds exactly.
     (u64::from_le_bytes(bytes) >> 11) as f64 / (1_u64 << 53) as f64
 }
+
+/// The distribution over a list.
+const CHOICE: &str = "choice";
 
 /// How a number is drawn between two bounds.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -70,7 +75,33 @@ impl Draw {
     }
 }
 
-impl Reader<'_> {
+/// What a key is drawn from.
+enum Law {
+    /// Numbers between two bounds.
+    Between(Draw),
+    /// One of a list, each as often.
+    OneOf(Vec<Values>),
+}
+
+impl Law {
+    /// The values at `u` in [0, 1) of the keys that the word stands for.
+    fn at(&self, u: f64, word: Word<'_>) -> Values {
+        match self {
+            Self::Between(draw) => {
+                let value = draw.at(u);
+                let keys = word.keys().into_iter();
+                keys.map(|key| (key, value.clone())).collect()
+            }
+            // u < 1, but the product may be rounded up.
+            Self::OneOf(list) => {
+                let i = (u * list.len() as f64) as usize;
+                list[i.min(list.len() - 1)].clone()
+            }
+        }
+    }
+}
+
+impl<'v> Reader<'v> {
     /// `{samples: 100, seed: 1, lr: {log_uniform: [1e-5, 1e-2]}}`
     pub fn random(&mut self, node: &Node, place: Place, section: &Section) -> Option<Axis> {
         let entries = self.map(node, "random");
@@ -98,10 +129,14 @@ impl Reader<'_> {
             let Some(param) = word.known.params.first() else {
                 continue;
             };
-            let draw = draw(entry, param);
-            if let Some(draw) = self.keep(draw) {
-                draws.push((entry, word, draw));
-            }
+            let law = match list(entry) {
+                Some(list) => self.one_of(list, word, &entry.key),
+                None => {
+                    let draw = draw(entry, param);
+                    self.keep(draw).map(Law::Between)
+                }
+            };
+            draws.extend(law.map(|law| (entry, word, law)));
         }
         let (samples, seed) = (samples?, seed?);
         let (most_runs, most) = (self.limits.runs, self.limits.draws());
@@ -132,11 +167,10 @@ impl Reader<'_> {
         let mut positions: Vec<Vec<Assignment>> = Vec::new();
         for position in 0..samples {
             let mut assignments = Vec::new();
-            for (entry, word, draw) in &draws {
-                let value = draw.at(unit(seed, &entry.key, position));
-                let values = word.keys().into_iter().map(|k| (k, value.clone()));
+            for (entry, word, law) in &draws {
+                let values = law.at(unit(seed, &entry.key, position), *word);
                 let place = entry.value.place;
-                assignments.extend(self.assign(values.collect(), entry.key_place, place, section));
+                assignments.extend(self.assign(values, entry.key_place, place, section));
             }
             positions.push(assignments);
         }
@@ -169,6 +203,18 @@ impl Reader<'_> {
         })
     }
 
+    /// `choice: [[64, 64], [128, 128]]`: values of any parameter.
+    fn one_of(&mut self, list: &Entry, word: Word<'v>, written: &str) -> Option<Law> {
+        let items = self.axis_list(list)?;
+        let read = items.iter().filter_map(|item| {
+            let read = values(self.vocabulary, word, written, item)
+                .map_err(|fault| list_valued_help(fault, word, item));
+            self.keep(read)
+        });
+        let values: Vec<Values> = read.collect();
+        (values.len() == items.len()).then_some(Law::OneOf(values))
+    }
+
     fn natural(&mut self, entry: &Entry, key: &str, least: u64) -> Option<u64> {
         let node = at_least_the_key(entry);
         match node.tree {
@@ -188,6 +234,17 @@ impl Reader<'_> {
     }
 }
 
+/// What follows `choice`, where that is the distribution.
+fn list(entry: &Entry) -> Option<&Entry> {
+    match &entry.value.tree {
+        Tree::Map(distributions) => match distributions.as_slice() {
+            [only] if only.key == CHOICE => Some(only),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// `{uniform: [0, 1]}` for a parameter.
 fn draw(entry: &Entry, param: &Param) -> Result<Draw, Fault> {
     let (whole, range) = match param.kind {
@@ -200,7 +257,8 @@ fn draw(entry: &Entry, param: &Param) -> Result<Draw, Fault> {
                 key: entry.key.clone(),
                 expected: param.kind.expected(),
             };
-            return Err(Fault::new(entry.key_place, problem));
+            return Err(Fault::new(entry.key_place, problem)
+                .help(format!("write {}: {{choice: [..., ...]}}", entry.key)));
         }
     };
     let node = at_least_the_key(entry);
@@ -211,7 +269,7 @@ fn draw(entry: &Entry, param: &Param) -> Result<Draw, Fault> {
             expected: "a distribution".to_owned(),
         };
         Fault::new(node.place, misfit)
-            .help("write {uniform: [low, high]} or {log_uniform: [low, high]}")
+            .help("write {uniform: [low, high]}, {log_uniform: [low, high]} or {choice: [a, b]}")
     };
     let Tree::Map(distributions) = &node.tree else {
         return Err(form());
@@ -228,10 +286,10 @@ fn draw(entry: &Entry, param: &Param) -> Result<Draw, Fault> {
                 Problem::Misfit {
                     key: entry.key.clone(),
                     found: format!("'{other}'"),
-                    expected: "a distribution: uniform or log_uniform".to_owned(),
+                    expected: "a distribution: uniform, log_uniform or choice".to_owned(),
                 },
             )
-            .nearest(nearest(other, ["uniform", "log_uniform"])));
+            .nearest(nearest(other, ["uniform", "log_uniform", CHOICE])));
         }
     };
     let bounds = &distribution.value;

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::error::{Fault, Problem};
 use super::expand::{Assigned, describe};
-use super::key::Vocabulary;
+use super::key::{Known, Vocabulary};
 use super::origin::{Assignment, Section};
 use super::source::{Place, Sources};
 use crate::param::{Key, Misfit};
+use crate::problem::trains_g_alone;
 
 /// Letters of a cell that is told as an example.
 const LONGEST_EXAMPLE: usize = 1000;
@@ -171,7 +172,7 @@ impl Tally {
                     label,
                     advice,
                 } => {
-                    let owners = vocabulary.known(name).map(|k| k.owners.join(" or "));
+                    let owners = vocabulary.known(name).map(|known| owners(known, &label));
                     let owners = owners.unwrap_or_default();
                     if note {
                         let at = sources.brief(place);
@@ -220,4 +221,18 @@ impl Tally {
         }
         (faults, notes)
     }
+}
+
+/// `problem: gan or noise: uniform`: who owns a key, as far as it is one of D's.
+fn owners(known: &Known, label: &str) -> String {
+    let of_d = known.per_network && label.ends_with(".d");
+    let alone =
+        |owner: &&String| of_d && owner.strip_prefix("problem: ").is_some_and(trains_g_alone);
+    let owners: Vec<&str> = known
+        .owners
+        .iter()
+        .filter(|owner| !alone(owner))
+        .map(String::as_str)
+        .collect();
+    owners.join(" or ")
 }

@@ -44,11 +44,19 @@ pub fn expectation(claim: &Claim) -> Expectation {
         Expect::Increasing { min_effect } | Expect::Decreasing { min_effect } => {
             Expectation::Monotone { min_effect }
         }
+        Expect::Between { min_effect } => Expectation::Greater { min_effect },
     }
 }
 
 /// How many units the runs of a plan give a claim when all are there.
 pub fn units(plan: &Plan, claim: &Claim) -> usize {
+    if let Expect::Between { .. } = claim.expect {
+        let table = Table::new(plan, &claim.a);
+        return match table.seeds().len() {
+            0 | 1 => 0,
+            _ => table.cells.len() / 2,
+        };
+    }
     let of = |arm: &Arm| match claim.unit {
         Unit::Seed | Unit::Image => Table::new(plan, arm).seeds().len(),
         Unit::Configuration => Table::new(plan, arm).cells.len(),
@@ -194,6 +202,7 @@ pub fn find(plan: &Plan, claim: &Claim, histories: &Histories<'_>) -> Found {
         Expect::Above { .. } | Expect::Below { .. } | Expect::Equivalent { .. } => {
             compared(claim, &tables, &values, &mut found);
         }
+        Expect::Between { .. } => spread(&tables[0], &values[0], &mut found),
     }
     found
 }
@@ -283,6 +292,55 @@ fn compared(claim: &Claim, tables: &[Table<'_>], values: &[Values], found: &mut 
         ),
         None => Evidence::Differences(pairs.map(|(a, b)| a - b).collect()),
     };
+}
+
+/// Between − within of disjoint pairs of configurations, those that follow each other in the plan; a last one
+/// without a partner is left out. See [`contrast`].
+fn spread(table: &Table<'_>, values: &Values, found: &mut Found) {
+    let seeds = table.seeds();
+    let of = |cell: usize| -> Option<Vec<f64>> {
+        seeds.iter().map(|&seed| values.at(cell, seed)).collect()
+    };
+    let (mut between, mut within) = (Vec::new(), Vec::new());
+    for pair in 0..table.cells.len() / 2 {
+        let [c, d] = [2 * pair, 2 * pair + 1].map(of);
+        match (c, d) {
+            (Some(c), Some(d)) if seeds.len() > 1 => {
+                let (apart, spread) = contrast(&c, &d);
+                between.push(apart);
+                within.push(spread);
+            }
+            _ => found.left_out += 1,
+        }
+    }
+    found.means = [mean(&between), mean(&within)]
+        .into_iter()
+        .flatten()
+        .collect();
+    let differences = between.iter().zip(&within).map(|(b, w)| b - w);
+    found.evidence = Evidence::Differences(differences.collect());
+}
+
+/// How far apart two configurations c and d are, and how far two seeds of one, from their values at the same
+/// seeds, at least two. Of two seeds:
+///
+/// between = ½ (|c₁ − d₂| + |c₂ − d₁|), within = ½ (|c₁ − c₂| + |d₁ − d₂|);
+///
+/// of more the mean over the disjoint pairs 1 and 2, 3 and 4, …. Both compare different seeds, so that what
+/// configurations of one seed share (its data, its initial weights) tells for neither. If settings do not matter
+/// c₁ and d₁ can be exchanged, and c₃ and d₃, …, which exchanges between and within: their difference is then
+/// symmetric about 0, as the sign-flip test takes it.
+fn contrast(c: &[f64], d: &[f64]) -> (f64, f64) {
+    let (c, d) = (c.as_chunks::<2>().0, d.as_chunks::<2>().0);
+    let n = c.len() as f64;
+    let half = |a: f64, b: f64| 0.5 * (a.abs() + b.abs()) / n;
+    let both = c.iter().zip(d);
+    both.fold((0.0, 0.0), |(between, within), (c, d)| {
+        (
+            between + half(c[0] - d[1], c[1] - d[0]),
+            within + half(c[0] - c[1], d[0] - d[1]),
+        )
+    })
 }
 
 /// A curve for every unit, over the values of a key or over the steps.

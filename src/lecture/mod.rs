@@ -13,7 +13,7 @@ pub use observe::{Gap, History};
 
 use std::num::NonZeroU32;
 
-use crate::claim::Claim;
+use crate::claim::{Claim, Expect, Unit};
 use crate::grid::Plan;
 use crate::stats::claim::{ClaimError, Judgement, alpha_at_look, judge, smallest_holm};
 
@@ -110,9 +110,10 @@ pub fn check(plan: &Plan) -> Result<(), LectureError> {
                 comparison: comparison(),
                 claim: claim.name.clone(),
                 units: *units,
-                what: match claim.unit {
-                    crate::claim::Unit::Configuration => "configurations",
-                    crate::claim::Unit::Seed | crate::claim::Unit::Image => "seeds",
+                what: match (claim.expect, claim.unit) {
+                    (Expect::Between { .. }, _) => "pairs of configurations",
+                    (_, Unit::Configuration) => "configurations",
+                    (_, Unit::Seed | Unit::Image) => "seeds",
                 },
                 tested,
                 smallest,

@@ -169,6 +169,84 @@ fn the_best_value_of_a_seed_is_chosen_on_the_other_seeds() {
     assert_eq!(plan.claims[0].unit, Unit::Seed);
 }
 
+/// Sixteen configurations, two seeds each; k is their number.
+const SEARCH: &str = "\
+version: 1
+name: demo
+defaults: {hidden: [8], steps: 10}
+grid: {k: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]}
+seeds: 2
+claims:
+  matter:
+    text: {en: e, ru: r}
+    metric: covered
+    unit: configuration
+    expect: between > within
+    min_effect: 1
+    because: {en: e, ru: r}
+";
+
+#[test]
+fn pairs_of_configurations_are_held_against_pairs_of_seeds() {
+    let plan = plan(SEARCH, None);
+    assert_eq!(super::units(&plan, &plan.claims[0]), 8);
+    // A configuration is 10 k, the second seed adds 3. Of 10 and 20: between ½ (|10 − 23| + |13 − 20|) = 10,
+    // within ½ (3 + 3).
+    let of = |k: i64, _: f64, seed: u64| Some(10.0 * k as f64 + 3.0 * seed as f64);
+    let found = find(&plan, &plan.claims[0], &histories(&rows(&plan, of)));
+    assert_eq!(found.evidence, Evidence::Differences(vec![7.0; 8]));
+    assert_eq!(found.means, [10.0, 3.0]);
+    let rulings =
+        rule(&plan, &histories(&rows(&plan, of)), NonZeroU32::MIN).expect("evidence that fits");
+    assert_eq!(rulings[0].judgement.verdict(), Verdict::Confirmed);
+    // A pair without one of its four values is left out.
+    let of = |k: i64, lr: f64, seed: u64| of(k, lr, seed).filter(|_| k != 4 || seed == 0);
+    let found = find(&plan, &plan.claims[0], &histories(&rows(&plan, of)));
+    assert_eq!((found.missing, found.left_out), (1, 1));
+    assert_eq!(found.evidence, Evidence::Differences(vec![7.0; 7]));
+}
+
+#[test]
+fn between_and_within_change_places_when_two_configurations_do_at_one_seed() {
+    // What the sign-flip test needs: the difference changes its sign, whatever the seeds share.
+    let value = |k: i64, seed: u64| ((7 * k + 5 * seed as i64) % 11 * (seed as i64 + 1)) as f64;
+    for seeds in [2, 4] {
+        let text = SEARCH.replace("seeds: 2", &format!("seeds: {seeds}"));
+        let plan = plan(&text, None);
+        let differences = |of: &dyn Fn(i64, u64) -> f64| {
+            let of = |k: i64, _: f64, seed: u64| Some(of(k, seed));
+            let found = find(&plan, &plan.claims[0], &histories(&rows(&plan, of)));
+            match found.evidence {
+                Evidence::Differences(values) => values,
+                other => panic!("{other:?}"),
+            }
+        };
+        let plain = differences(&value);
+        // 1 and 2, 3 and 4, … at every other seed.
+        let changed = differences(&|k, seed| match seed % 2 {
+            0 => value(((k - 1) ^ 1) + 1, seed),
+            _ => value(k, seed),
+        });
+        for (a, b) in plain.iter().zip(&changed) {
+            assert!((a + b).abs() < 1e-12, "{plain:?} {changed:?}");
+        }
+        assert!(plain.iter().any(|d| d.abs() > 0.1));
+    }
+}
+
+#[test]
+fn one_seed_or_one_configuration_tells_nothing_between() {
+    for (from, to) in [
+        ("seeds: 2", "seeds: 1"),
+        ("2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]", "2]"),
+    ] {
+        let text = SEARCH.replace(from, to);
+        let plan = plan(&text, None);
+        let error = check(&plan).expect_err("too few").to_string();
+        assert!(error.contains("pairs of configurations"), "{error}");
+    }
+}
+
 #[test]
 fn a_claim_that_nothing_could_confirm_is_refused_but_under_quick() {
     let few = GRID.replace("seeds: 10", "seeds: 4");
@@ -208,6 +286,21 @@ fn claims_that_claim_nothing_are_faults_with_a_place() {
         ),
         ("k: 2}", "k: 7}", "no run is on one of its sides"),
         ("a > b", "a >= b", "is not one of a > b, a < b"),
+        (
+            "b: {k: 1}\n    expect: a > b",
+            "expect: between > within",
+            "needs unit: configuration",
+        ),
+        (
+            "expect: a > b",
+            "unit: configuration\n    expect: between > within",
+            "leave b out",
+        ),
+        (
+            "b: {k: 1}\n    expect: a > b",
+            "success: {at_least: 1}\n    unit: configuration\n    expect: between > within",
+            "leave success, best and over out",
+        ),
         ("ru: r}\n    metric", "de: r}\n    metric", "both languages"),
         (
             "metric: covered",

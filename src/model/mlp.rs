@@ -13,7 +13,8 @@ use crate::ops::network::Links;
 use crate::param::{Birth, Choice, Kind, Network, Param, Settings, Undeclared};
 use crate::spec::{Conflict, PerNetwork};
 
-const HIDDEN: Param = Param {
+/// `hidden`.
+pub const HIDDEN: Param = Param {
     name: "hidden",
     per_network: true,
     kind: Kind::Ints {

@@ -11,6 +11,7 @@ mod tests;
 
 pub use build::Build;
 pub use init::{Init, Start};
+pub use mlp::HIDDEN;
 pub use net::{Net, Part};
 
 pub use crate::ops::network::Pass;

@@ -5,7 +5,8 @@ use crate::axis::Component;
 use crate::elementary::vectorised;
 use crate::param::{Birth, Choice, Kind, Network, Param, Range, Settings, Undeclared};
 
-const BETAS: Param = Param {
+/// `betas`.
+pub const BETAS: Param = Param {
     name: "betas",
     per_network: true,
     kind: Kind::Pair(Range::below(0.0, 1.0)),

@@ -3,6 +3,7 @@
 mod clip;
 mod slot;
 
+pub use adam::BETAS;
 pub use clip::clip;
 
 use candle_core::{Tensor, Var};

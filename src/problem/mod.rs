@@ -30,6 +30,7 @@ axis! {
         dirac::Dirac,
         classifier_noise::ClassifierNoise,
         fid_response::FidResponse,
+        mmd::Mmd,
     }
 }
 
@@ -90,6 +91,14 @@ impl Work<'_> {
         (self.emit)(RunEvent::Sampled { step, sample });
     }
 
+    /// Notes that a quantity stopped being finite at a step, with the worst values, with which the run then counts.
+    /// Nothing more is worked out.
+    pub fn diverge(&mut self, step: u64, quantity: &'static str, worst: Vec<(Quantity, f64)>) {
+        let values = worst;
+        (self.emit)(RunEvent::Worst { step, values });
+        self.left = Some(Left::Diverged { step, quantity });
+    }
+
     /// Notes that a step is done; whether to go on. Where not, what is missing is not worked out.
     pub fn goes_on(&mut self, step: u64) -> bool {
         self.watch.steps.store(step, Ordering::Relaxed);
@@ -114,6 +123,7 @@ enum Left {
     Abandoned,
     Stopped,
     Late { step: u64 },
+    Diverged { step: u64, quantity: &'static str },
 }
 
 /// Works out a problem from its beginning, as it has no checkpoints, within a limit of time.
@@ -136,6 +146,10 @@ pub fn work_out(
         emit: &mut emit,
     };
     spec.problem.work_out(&mut work)?;
+    let done = match work.left {
+        Some(Left::Diverged { step, .. } | Left::Late { step }) => step,
+        _ => spec.problem.steps(),
+    };
     let outcome = match work.left {
         Some(Left::Abandoned) => return Ok(Finish::Abandoned),
         Some(Left::Stopped) => return Ok(Finish::Stopped { step: 0 }),
@@ -143,18 +157,22 @@ pub fn work_out(
             step,
             limit: limit.unwrap_or_default(),
         },
+        Some(Left::Diverged { step, quantity }) => Outcome::Diverged {
+            step,
+            quantity: quantity.to_owned(),
+        },
         None => Outcome::Done,
     };
     Ok(Finish::Outcome(Finished {
         outcome,
         weights_digest: None,
-        flops: (spec.problem.flops_per_step() * spec.problem.steps() as f64) as u64,
+        flops: (spec.problem.flops_per_step() * done as f64) as u64,
         earlier: Duration::ZERO,
     }))
 }
 
 /// What each problem logs.
-const LOGGED: [(&str, &[Info]); 8] = [
+const LOGGED: [(&str, &[Info]); 9] = [
     (CrossEntropy::CHOICE.name, cross_entropy::QUANTITIES),
     (Divergence::CHOICE.name, divergence::QUANTITIES),
     (
@@ -169,12 +187,18 @@ const LOGGED: [(&str, &[Info]); 8] = [
     (Dirac::CHOICE.name, dirac::QUANTITIES),
     (ClassifierNoise::CHOICE.name, classifier_noise::QUANTITIES),
     (FidResponse::CHOICE.name, fid_response::QUANTITIES),
+    (Mmd::CHOICE.name, mmd::QUANTITIES),
 ];
 
 /// What the problem of that name logs; `None` for training.
 pub fn logged(problem: &str) -> Option<&'static [Info]> {
     let found = LOGGED.iter().find(|(name, _)| *name == problem);
     found.map(|(_, quantities)| *quantities)
+}
+
+/// Whether a problem trains a generator and no discriminator: of what is one a network it has G's alone.
+pub fn trains_g_alone(problem: &str) -> bool {
+    problem == Mmd::CHOICE.name
 }
 
 /// What the runs of a problem are ranked by: the first of its quantities that knows better and worse,

@@ -5,9 +5,10 @@ use std::f64::consts::LN_2;
 use std::sync::OnceLock;
 
 use super::{Problem, logged, work_out};
-use crate::dataset::{Data, Mnist, Source};
+use crate::dataset::{BuiltIn, Data, Dataset, Library, Mnist, Source};
 use crate::event::{Outcome, RunEvent, Sample};
-use crate::param::{Key, Value};
+use crate::metric;
+use crate::param::{Key, Network, Value};
 use crate::quantity::info;
 use crate::spec::{Catalog, RunSpec, Task, resolve};
 use crate::train::{Finish, Prepared, Watch};
@@ -24,11 +25,18 @@ fn pair(a: f64, b: f64) -> Value {
 }
 
 fn run(problem: &str, settings: &[(&'static str, Value)], seed: u64) -> Found {
+    let (found, outcome) = ended(problem, settings, seed);
+    assert_eq!(outcome, Outcome::Done);
+    found
+}
+
+/// As it ends; the worst values of a run that diverged are among its values.
+fn ended(problem: &str, settings: &[(&'static str, Value)], seed: u64) -> (Found, Outcome) {
     let mut assigned = BTreeMap::from([(key("problem"), text(problem))]);
     assigned.extend(
         settings
             .iter()
-            .map(|(name, value)| (key(name), value.clone())),
+            .map(|(name, value)| (of_g(key(name)), value.clone())),
     );
     let resolved = resolve(&assigned, &Catalog::new()).expect("valid values");
     assert_eq!(resolved.unused, Vec::new());
@@ -37,9 +45,22 @@ fn run(problem: &str, settings: &[(&'static str, Value)], seed: u64) -> Found {
         panic!("a problem");
     };
     let (mut values, mut samples) = (BTreeMap::new(), Vec::new());
-    let prepared = of.problem.dataset().map(|_| digits());
+    let ring;
+    let prepared = match of.problem.dataset() {
+        None => None,
+        Some(dataset @ Dataset::BuiltIn(BuiltIn::Ring8(_))) => {
+            let library = Library::new(std::path::Path::new(""));
+            let data = dataset.open(&library).expect("it is built in");
+            ring = Prepared::new(data).expect("reference figures");
+            Some(&ring)
+        }
+        Some(_) => Some(digits()),
+    };
     let finish = work_out(of, prepared, &Watch::default(), None, |event| match event {
         RunEvent::Logged { step, values: at } => {
+            values.extend(at.into_iter().map(|(name, x)| ((step, name), x)));
+        }
+        RunEvent::Worst { step, values: at } => {
             values.extend(at.into_iter().map(|(name, x)| ((step, name), x)));
         }
         RunEvent::Sampled { sample, .. } => samples.push(sample),
@@ -49,16 +70,27 @@ fn run(problem: &str, settings: &[(&'static str, Value)], seed: u64) -> Found {
     let Ok(Finish::Outcome(finished)) = finish else {
         panic!("{finish:?}");
     };
-    assert_eq!(finished.outcome, Outcome::Done);
-    for (_, name) in values.keys() {
+    // At step 0 what every run on a data set shares.
+    for (_, name) in values
+        .keys()
+        .filter(|(step, _)| *step > 0 || prepared.is_none())
+    {
         let logged = logged(problem).expect("it is listed");
-        let known = logged.iter().any(|info| info.name == *name);
+        let metrics = of.problem.dataset().is_some() && metric::all().any(|i| i.name == *name);
+        let known = metrics || logged.iter().any(|info| info.name == *name);
         assert!(known && info(name).is_some(), "{name} is not declared");
     }
-    (values, samples)
+    ((values, samples), finished.outcome)
 }
 
-/// The embedded digits, the one data set that problems look at.
+/// Of what is one a network, that of G.
+fn of_g(key: Key) -> Key {
+    let per_network = ["hidden", "lr", "betas"].contains(&key.name);
+    let network = per_network.then_some(Network::G);
+    Key { network, ..key }
+}
+
+/// The embedded digits.
 fn digits() -> &'static Prepared {
     static DIGITS: OnceLock<Prepared> = OnceLock::new();
     DIGITS.get_or_init(|| {
@@ -102,6 +134,7 @@ fn every_problem_runs_on_its_defaults_and_repeats_itself() {
             "trained_discriminator" => &[("d_updates", Value::Int(8))],
             "classifier_noise" => &[("images", Value::Int(20))],
             "fid_response" => &[("count", Value::Int(100))],
+            "mmd" => &[("steps", Value::Int(3))],
             _ => &[],
         };
         let (first, again) = (run(choice.name, small, 3), run(choice.name, small, 3));
@@ -381,4 +414,72 @@ fn more_images_than_are_left_are_refused_with_the_most_that_go() {
     let refused = RunSpec::new(settings, 0, &Catalog::new()).expect_err("too many");
     // The smallest class, 892 fives, must do for both sets.
     assert!(refused.to_string().contains("at most 446"), "{refused}");
+}
+
+#[test]
+fn a_generator_without_a_discriminator_comes_to_all_modes() {
+    let settings = [
+        ("sigma", Value::Float(0.1)),
+        ("steps", Value::Int(1500)),
+        ("lr", Value::Float(3e-3)),
+    ];
+    let found = run("mmd", &settings, 0);
+    assert_eq!(last(&found, "covered"), 8.0);
+    let first = found.0[&(100, "mmd.squared")];
+    assert!(last(&found, "mmd.squared") < first);
+    // The data's own figures stand beside the metrics, as of a GAN.
+    assert_eq!(found.0[&(0, "covered.perfect")], 8.0);
+    assert!(matches!(found.1.as_slice(), [Sample::Points { .. }]));
+}
+
+#[test]
+fn a_generator_that_diverges_counts_with_the_worst_values() {
+    let settings = [
+        ("lr", Value::Float(10.0)),
+        ("hidden", Value::List(vec![Value::Int(64); 30])),
+        ("steps", Value::Int(50)),
+    ];
+    let (found, outcome) = ended("mmd", &settings, 0);
+    assert!(
+        matches!(outcome, Outcome::Diverged { .. }),
+        "{outcome:?} {:?}",
+        found.0
+    );
+    assert_eq!(last(&found, "covered"), 0.0);
+    assert_eq!(last(&found, "mmd.squared"), 12.0);
+}
+
+#[test]
+fn a_batch_of_one_has_no_pairs() {
+    let assigned = BTreeMap::from([
+        (key("problem"), text("mmd")),
+        (key("batch_size"), Value::Int(1)),
+    ]);
+    let settings = resolve(&assigned, &Catalog::new())
+        .expect("valid values")
+        .settings;
+    let refused = RunSpec::new(settings, 0, &Catalog::new()).expect_err("no pairs");
+    assert!(refused.to_string().contains("at least 2"), "{refused}");
+}
+
+#[test]
+fn without_a_discriminator_a_key_of_both_networks_is_the_generators() {
+    let both = |network| Key {
+        network: Some(network),
+        ..key("lr")
+    };
+    let assigned = BTreeMap::from([
+        (key("problem"), text("mmd")),
+        (both(Network::G), Value::Float(1e-2)),
+        (both(Network::D), Value::Float(1e-2)),
+    ]);
+    let resolved = resolve(&assigned, &Catalog::new()).expect("valid values");
+    assert_eq!(resolved.unused, [both(Network::D)]);
+    assert!(
+        resolved
+            .settings
+            .0
+            .keys()
+            .all(|key| key.network != Some(Network::D))
+    );
 }

@@ -111,9 +111,6 @@ fn dataset(row: &RunRow) -> &str {
 }
 
 fn kind(subject: &str, runs: &[&RunMaterial]) -> Kind {
-    if let (Some(headline), Some(all)) = (problem::headline(subject), problem::logged(subject)) {
-        return Kind::Problem(headline, all);
-    }
     let has = |name: &str| {
         runs.iter()
             .any(|r| r.row.last.contains_key(name) || r.series.contains_key(name))
@@ -128,6 +125,14 @@ fn kind(subject: &str, runs: &[&RunMaterial]) -> Kind {
     ]
     .into_iter()
     .find(|kind| has(kind.headline()));
+    // A problem that imitates a data set has its metrics.
+    if let (None, Some(headline), Some(all)) = (
+        &measured,
+        problem::headline(subject),
+        problem::logged(subject),
+    ) {
+        return Kind::Problem(headline, all);
+    }
     // Where nothing is measured yet, the settings tell: points have a sigma.
     let set = |key: &str| runs.iter().any(|r| r.row.settings.contains_key(key));
     measured.unwrap_or(if runs.iter().any(|r| CURVES.contains(&dataset(&r.row))) {

@@ -54,6 +54,55 @@ fn tasks() -> &'static [Choice] {
     &TASKS
 }
 
+/// `latent_dim`.
+pub const LATENT_DIM: Param = shared(
+    "latent_dim",
+    Kind::Int { min: 1, max: 4096 },
+    Birth::Int(16),
+    "width of the latent vector z",
+);
+
+/// `lr`.
+pub const LR: Param = each(
+    "lr",
+    Kind::Float(Range::above(0.0, 10.0)),
+    Birth::Float(2e-4),
+    "learning rate",
+);
+
+/// `steps`.
+pub const STEPS: Param = shared(
+    "steps",
+    Kind::Int {
+        min: 1,
+        max: MOST_STEPS,
+    },
+    Birth::Int(3000),
+    "generator updates",
+);
+
+/// `eval_every`.
+pub const EVAL_EVERY: Param = shared(
+    "eval_every",
+    Kind::Int {
+        min: 1,
+        max: MOST_STEPS,
+    },
+    Birth::Int(1000),
+    "generator updates between evaluations; a final one always happens",
+);
+
+/// `log_every`.
+pub const LOG_EVERY: Param = shared(
+    "log_every",
+    Kind::Int {
+        min: 1,
+        max: MOST_STEPS,
+    },
+    Birth::Int(100),
+    "generator updates between logged losses and gradient norms",
+);
+
 /// Those of a GAN, in the order in which `params` lists them. What a choice owns follows its axis.
 const PARAMS: &[Param] = &[
     shared(
@@ -74,12 +123,7 @@ const PARAMS: &[Param] = &[
         Birth::Text("he"),
         "how weights are drawn at the start; biases start at 0",
     ),
-    shared(
-        "latent_dim",
-        Kind::Int { min: 1, max: 4096 },
-        Birth::Int(16),
-        "width of the latent vector z",
-    ),
+    LATENT_DIM,
     shared(
         "noise",
         Kind::Axis(crate::noise::Noise::choices),
@@ -227,12 +271,7 @@ const PARAMS: &[Param] = &[
         Birth::Text("adam"),
         "update rule",
     ),
-    each(
-        "lr",
-        Kind::Float(Range::above(0.0, 10.0)),
-        Birth::Float(2e-4),
-        "learning rate",
-    ),
+    LR,
     each(
         "lr_schedule",
         Kind::Words(SCHEDULES),
@@ -254,33 +293,9 @@ const PARAMS: &[Param] = &[
         Birth::Int(64),
         "judgements of D per batch, as many of real as of generated samples (each of 'pack' samples)",
     ),
-    shared(
-        "steps",
-        Kind::Int {
-            min: 1,
-            max: MOST_STEPS,
-        },
-        Birth::Int(3000),
-        "generator updates",
-    ),
-    shared(
-        "eval_every",
-        Kind::Int {
-            min: 1,
-            max: MOST_STEPS,
-        },
-        Birth::Int(1000),
-        "generator updates between evaluations; a final one always happens",
-    ),
-    shared(
-        "log_every",
-        Kind::Int {
-            min: 1,
-            max: MOST_STEPS,
-        },
-        Birth::Int(100),
-        "generator updates between logged losses and gradient norms",
-    ),
+    STEPS,
+    EVAL_EVERY,
+    LOG_EVERY,
 ];
 
 /// The affine map from canonical data to what G and D see, and G's output activation.

@@ -7,7 +7,9 @@ mod id;
 mod phase;
 mod resolve;
 
-pub use self::core::{DATA_RANGE_IMAGE, DATA_RANGE_MIXTURE, DataRange};
+pub use self::core::{
+    DATA_RANGE_IMAGE, DATA_RANGE_MIXTURE, DataRange, EVAL_EVERY, LATENT_DIM, LOG_EVERY, LR, STEPS,
+};
 pub use catalog::{Catalog, Known};
 pub use id::{RunId, TRAINING_VERSION};
 pub use phase::{Converge, K, Schedule, Updates};

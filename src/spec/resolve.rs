@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use super::Catalog;
 use super::core::PROBLEM;
 use crate::param::{Choice, Key, Misfit, Network, Param, Settings, Value};
+use crate::problem::trains_g_alone;
 
 /// A parameter with the choice that owns it, if one does.
 #[derive(Clone, Copy, Debug)]
@@ -151,10 +152,12 @@ fn take(
         None if param.name == "dataset" => crate::dataset::IMPORTED_PARAMS,
         None => &[],
     };
+    let alone = param.name == PROBLEM.name && trains_g_alone(&word);
     for param in owned {
         // A per-network choice hands its own network down; a shared one may own per-network keys.
         let networks = match network {
             Some(_) if param.per_network => &[network],
+            None if param.per_network && alone => &[Some(Network::G)],
             _ => networks(param),
         };
         for &network in networks {

@@ -18,7 +18,7 @@ use crate::spec::GanSpec;
 
 /// Samples that G makes at once: bounds the memory of an evaluation. Part i holds the samples from
 /// i · 500 on, each part with latents of its own.
-pub(super) const PART: usize = 500;
+pub const PART: usize = 500;
 
 /// Samples, row-major in canonical coordinates, with the labels asked for if the run has any: `count`
 /// of a part of an evaluation. From the average of G's weights where there is one.

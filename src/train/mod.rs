@@ -20,10 +20,11 @@ mod weights;
 
 pub use batch::Draw;
 pub use cost::{StepCosts, flops_per_step};
-pub use generator::Generator;
+pub use generator::{Generator, PART};
 pub use keeping::{Keeping, holds};
 pub use measure::{Evaluator, Prepared};
 pub use memory::least_memory;
+pub use shown::{kept, shown};
 pub use weights::WeightsError;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

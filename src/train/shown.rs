@@ -12,7 +12,7 @@ const POINTS_KEPT: usize = 1000;
 const IMAGES_KEPT: usize = 64;
 
 /// How many of the first samples are kept.
-pub(super) fn kept(data: &Data) -> usize {
+pub fn kept(data: &Data) -> usize {
     match data {
         Data::Mixture(_) | Data::Curve(_) => POINTS_KEPT,
         Data::Images(_) | Data::Stacked(_) => IMAGES_KEPT,
@@ -36,7 +36,7 @@ pub(super) fn class_by_class(samples: &[f32], asked: &[usize], size: usize) -> V
 }
 
 /// Those samples, row-major `[n, values]` in canonical coordinates, to look at.
-pub(super) fn shown(data: &Data, samples: &[f32]) -> Sample {
+pub fn shown(data: &Data, samples: &[f32]) -> Sample {
     match data {
         Data::Mixture(mixture) => of_mixture(mixture, samples),
         Data::Curve(curve) => of_curve(curve, samples),

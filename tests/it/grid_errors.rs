@@ -733,13 +733,14 @@ fn random_of_a_list() {
       |
     3 | random: {samples: 3, betas: {uniform: [0, 1]}}
       |                      ^^^^^
+      = help: write betas: {choice: [..., ...]}
     ");
 }
 
 #[test]
 fn random_with_a_misspelt_distribution() {
     insta::assert_snapshot!(check("random: {samples: 3, lr: {log_unifrom: [1e-5, 1e-2]}}\n"), @r"
-    error: lr: 'log_unifrom' is not a distribution: uniform or log_uniform
+    error: lr: 'log_unifrom' is not a distribution: uniform, log_uniform or choice
      --> grid.yaml:3:27
       |
     3 | random: {samples: 3, lr: {log_unifrom: [1e-5, 1e-2]}}
@@ -756,7 +757,26 @@ fn random_without_a_distribution() {
       |
     3 | random: {samples: 3, lr: [1e-5, 1e-2]}
       |                          ^^^^^^^^^^^^
-      = help: write {uniform: [low, high]} or {log_uniform: [low, high]}
+      = help: write {uniform: [low, high]}, {log_uniform: [low, high]} or {choice: [a, b]}
+    ");
+}
+
+#[test]
+fn random_with_a_choice_of_no_lists() {
+    insta::assert_snapshot!(check("random: {samples: 3, hidden: {choice: [64, 128]}}\n"), @r"
+    error: hidden: 64 is not a list of at most 32 whole numbers from 1 to 16384, such as [64, 64]
+     --> grid.yaml:3:40
+      |
+    3 | random: {samples: 3, hidden: {choice: [64, 128]}}
+      |                                        ^^
+      = help: the outer list is the axis, each of its elements a value: write [[...], [...]]
+
+    error: hidden: 128 is not a list of at most 32 whole numbers from 1 to 16384, such as [64, 64]
+     --> grid.yaml:3:44
+      |
+    3 | random: {samples: 3, hidden: {choice: [64, 128]}}
+      |                                            ^^^
+      = help: the outer list is the axis, each of its elements a value: write [[...], [...]]
     ");
 }
 

@@ -16,6 +16,7 @@ mod grid_files;
 mod grid_option_errors;
 mod grid_points;
 mod grid_properties;
+mod grid_search;
 mod latent;
 mod pictures;
 mod registry;

@@ -1,8 +1,8 @@
 //! The pictures that a comparison declares.
 
-use super::Chapter;
+use super::{Chapter, searches};
 use crate::claim::{self, FigureKind, Language, Words};
-use crate::param::{Key, Network, Settings};
+use crate::param::{Key, Network, Settings, Value};
 use crate::report::RunMaterial;
 use crate::report::figures::samples::{Grid, Shown};
 use crate::report::figures::steps::Curve;
@@ -35,11 +35,15 @@ pub(super) fn draw(chapter: &Chapter, figure: &claim::Figure, language: Language
             groups: named,
             log,
         } => quantities(&groups, title, (columns, named, *log), language),
+        FigureKind::Dots { metric, log } => {
+            searches::dots(chapter, figure, (metric, *log), language)
+        }
+        FigureKind::Axes { metric } => searches::axes(chapter, figure, metric, language),
     }
 }
 
 /// A key as people read it: G's stands for both networks where it was written without one.
-fn name(key: Key) -> String {
+pub(super) fn name(key: Key) -> String {
     match key.network {
         Some(Network::D) => key.to_string(),
         Some(Network::G) | None => key.name.to_owned(),
@@ -48,8 +52,21 @@ fn name(key: Key) -> String {
 
 /// What tells a run apart in a figure: `k 1, loss minimax`.
 fn label(settings: &Settings, by: &[Key]) -> String {
-    let part = |&key: &Key| Some(format!("{} {}", name(key), settings.0.get(&key)?));
+    let part = |&key: &Key| Some(format!("{} {}", name(key), short(settings.0.get(&key)?)));
     by.iter().filter_map(part).collect::<Vec<_>>().join(", ")
+}
+
+/// A value; a number that nobody wrote, as one that was drawn, with three digits.
+fn short(value: &Value) -> String {
+    const LONG: usize = 8;
+    let text = value.to_string();
+    match value {
+        Value::Float(x) if text.len() > LONG => {
+            let rounded = format!("{x:.2e}").parse().unwrap_or(*x);
+            Value::Float(rounded).to_string()
+        }
+        _ => text,
+    }
 }
 
 fn groups<'c>(chapter: &'c Chapter, figure: &claim::Figure) -> Vec<Group<'c>> {
@@ -93,7 +110,7 @@ fn samples(groups: &[Group<'_>], title: &str, columns: Option<usize>) -> Option<
 }
 
 /// The vertical scale of some values.
-fn scale(values: Vec<f64>, log: bool) -> Option<Scale> {
+pub(super) fn scale(values: Vec<f64>, log: bool) -> Option<Scale> {
     match log {
         true => Scale::logarithmic(values),
         false => Scale::linear(values),
@@ -158,7 +175,11 @@ fn over_steps(
 }
 
 /// Names the lines; returns where the plot may begin.
-fn legend<'l>(scene: &mut Scene, labels: impl Iterator<Item = &'l str>, top: f64) -> f64 {
+pub(super) fn legend<'l>(
+    scene: &mut Scene,
+    labels: impl Iterator<Item = &'l str>,
+    top: f64,
+) -> f64 {
     let (mut x, mut y) = (MARGIN, top + TEXT);
     for (i, label) in labels.enumerate().filter(|(_, label)| !label.is_empty()) {
         let width = text_width(label, TEXT) + 64.0;

@@ -4,6 +4,7 @@
 mod errata;
 mod figures;
 pub mod phrases;
+mod searches;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;

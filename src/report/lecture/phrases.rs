@@ -56,6 +56,19 @@ pub fn measured(ruling: &Ruling, language: Language) -> String {
                 estimate.map_or("–".to_owned(), number)
             )
         }
+        (Expect::Between { .. }, [between, within, ..]) => {
+            let (between, within) = (number(*between), number(*within));
+            let sides = match language {
+                Language::En => {
+                    format!("{between} between configurations, {within} between seeds")
+                }
+                Language::Ru => {
+                    format!("между конфигурациями {between}, между seed {within}")
+                }
+            };
+            let difference = language.pick("difference", "разность");
+            format!("{metric}: {sides}, {difference} {}", sign(claim, estimate))
+        }
         (_, [mean]) => format!("{metric}: {}", number(*mean)),
         (_, [a, b, ..]) => {
             let against = language.pick("against", "против");
@@ -203,6 +216,11 @@ pub fn units(ruling: &Ruling, language: Language) -> String {
                 "выборок изображений",
             ],
         ),
+        (Expect::Between { .. }, _) => (
+            "pair of configurations",
+            "pairs of configurations",
+            ["пара конфигураций", "пары конфигураций", "пар конфигураций"],
+        ),
         (_, Unit::Configuration) => (
             "configuration",
             "configurations",
@@ -267,6 +285,14 @@ pub fn declared(expect: Expect, language: Language) -> String {
         Expect::Value { of, within: m } | Expect::Exact { of, within: m } => {
             format!("{} ± {}", plain(of), plain(m))
         }
+        Expect::Between { min_effect } => format!(
+            "{}, {at_least} {}",
+            language.pick(
+                "between configurations > between seeds",
+                "между конфигурациями > между seed"
+            ),
+            plain(min_effect)
+        ),
         Expect::Increasing { min_effect } => {
             format!(
                 "{}, {at_least} {}",
