@@ -1,15 +1,16 @@
 //! The sections that make a sweep a comparison: slide, texts, claims and figures.
 
+mod figures;
+
+use figures::FigureDraft;
+
 use super::condition::Condition;
 use super::error::{Fault, Problem};
 use super::node::{Entry, Node, Tree};
 use super::plan::Plan;
 use super::reader::Reader;
 use super::source::{Place, Sources};
-use crate::claim::{
-    Arm, At, Claim, Expect, Figure, FigureGroup, FigureKind, Group, Over, Success, Topic, Unit,
-    Words,
-};
+use crate::claim::{Arm, At, Claim, Expect, Over, Success, Topic, Unit, Words};
 use crate::nearest::nearest;
 use crate::param::{Key, Settings};
 use crate::quantity;
@@ -20,16 +21,6 @@ pub(super) struct Sections {
     pub topic: Topic,
     claims: Vec<Draft>,
     figures: Vec<FigureDraft>,
-}
-
-/// A figure whose runs are still conditions.
-#[derive(Debug)]
-struct FigureDraft {
-    figure: Figure,
-    within: Option<Condition>,
-    /// One a group.
-    groups: Vec<Condition>,
-    place: Place,
 }
 
 /// A claim whose sides are still conditions.
@@ -301,36 +292,6 @@ impl Reader<'_> {
         None
     }
 
-    /// A text in both languages, or one that is the same in both.
-    fn label(&mut self, node: &Node) -> Option<Words> {
-        match &node.tree {
-            Tree::Text { text, .. } => Some(Words {
-                en: text.clone(),
-                ru: text.clone(),
-            }),
-            _ => self.words(node, "a label"),
-        }
-    }
-
-    /// A group of a figure of quantities.
-    fn group(&mut self, node: &Node, columns: usize) -> Option<Group> {
-        let fields = self.fields(node, "a group of quantities", &["name", "metrics"])?;
-        let name = self.required(&fields, "name", |r, node| r.words(node, "the name"));
-        let metrics = self.required(&fields, "metrics", |r, node| {
-            let nodes = r.list(node, "metrics");
-            let metrics = nodes.iter().filter_map(|n| r.quantity(n, "metrics"));
-            let metrics: Vec<String> = metrics.collect();
-            if nodes.len() != columns {
-                r.wrong_shape(node, "metrics", "a quantity for every column");
-            }
-            Some(metrics)
-        });
-        Some(Group {
-            name: name?,
-            metrics: metrics?,
-        })
-    }
-
     /// One of a few words, each with what it means.
     fn choice<T: Copy>(&mut self, node: &Node, what: &str, choices: &[(&str, T)]) -> Option<T> {
         let word = self.one_word(node, what)?;
@@ -480,138 +441,6 @@ impl Reader<'_> {
         }
         self.wrong_shape(node, "success", "{at_least: X} or {at_most: X}");
         None
-    }
-
-    fn figure(&mut self, node: &Node) -> Option<FigureDraft> {
-        const KNOWN: [&str; 10] = [
-            "kind",
-            "title",
-            "in",
-            "by",
-            "metric",
-            "over",
-            "log",
-            "log_steps",
-            "columns",
-            "groups",
-        ];
-        let before = self.faults.len();
-        let fields = self.fields(node, "a figure", &KNOWN)?;
-        let title = self.required(&fields, "title", |r, node| r.words(node, "the title"));
-        let [log, log_steps] = ["log", "log_steps"]
-            .map(|key| matches!(fields.get(key).map(|n| &n.tree), Some(Tree::Bool(true))));
-        let kinds = [
-            ("samples", 0),
-            ("curves", 1),
-            ("levels", 2),
-            ("quantities", 3),
-            ("dots", 4),
-            ("axes", 5),
-        ];
-        let kind = self.required(&fields, "kind", |r, node| r.choice(node, "kind", &kinds));
-        let metric = |reader: &mut Self| {
-            reader.required(&fields, "metric", |r, node| r.quantity(node, "metric"))
-        };
-        let kind = match kind? {
-            0 => FigureKind::Samples {
-                columns: match fields.get("columns").map(|node| (node, &node.tree)) {
-                    None => None,
-                    Some((_, Tree::Int(n @ 1..=64))) => Some(*n as usize),
-                    Some((node, _)) => {
-                        self.wrong_shape(node, "columns", "how many images side by side, 1 to 64");
-                        None
-                    }
-                },
-            },
-            1 => FigureKind::Curves {
-                metric: metric(self)?,
-                log,
-                log_steps,
-            },
-            2 => FigureKind::Levels {
-                metric: metric(self)?,
-                over: self.required(&fields, "over", |r, node| r.key(node))?,
-                log,
-            },
-            3 => {
-                let columns: Vec<Words> = self.required(&fields, "columns", |r, node| {
-                    let columns = r.list(node, "columns").iter();
-                    Some(columns.filter_map(|n| r.label(n)).collect())
-                })?;
-                let groups = self.required(&fields, "groups", |r, node| {
-                    let groups = r.list(node, "groups");
-                    let groups = groups
-                        .iter()
-                        .filter_map(|node| r.group(node, columns.len()));
-                    Some(groups.collect())
-                })?;
-                FigureKind::Quantities {
-                    columns,
-                    groups,
-                    log,
-                }
-            }
-            4 => FigureKind::Dots {
-                metric: metric(self)?,
-                log,
-            },
-            _ => FigureKind::Axes {
-                metric: metric(self)?,
-            },
-        };
-        if matches!(kind, FigureKind::Axes { .. }) {
-            self.required(&fields, "by", |_, _| Some(()))?;
-        }
-        let grouped = match kind {
-            FigureKind::Dots { .. } | FigureKind::Axes { .. } => {
-                self.required(&fields, "groups", |r, node| r.groups(node))?
-            }
-            _ => Vec::new(),
-        };
-        let by = match fields.get("by") {
-            Some(node) => self
-                .list(node, "by")
-                .iter()
-                .filter_map(|n| self.key(n))
-                .collect(),
-            None => Vec::new(),
-        };
-        let within = fields
-            .get("in")
-            .and_then(|n| self.condition(n, "the 'in' of a figure"));
-        if self.faults.len() > before {
-            return None;
-        }
-        let (names, groups): (Vec<Words>, Vec<Condition>) = grouped.into_iter().unzip();
-        let group = |name| FigureGroup {
-            name,
-            runs: Vec::new(),
-        };
-        Some(FigureDraft {
-            figure: Figure {
-                kind,
-                title: title?,
-                runs: Vec::new(),
-                by,
-                groups: names.into_iter().map(group).collect(),
-            },
-            within,
-            groups,
-            place: node.place,
-        })
-    }
-
-    /// `[{name: {en: …, ru: …}, in: {loss: wgan}}]`
-    fn groups(&mut self, node: &Node) -> Option<Vec<(Words, Condition)>> {
-        let nodes = self.list(node, "groups");
-        let mut groups = Vec::new();
-        for node in self.few(nodes, "groups") {
-            let fields = self.fields(node, "a group", &["name", "in"])?;
-            let name = self.required(&fields, "name", |r, n| r.words(n, "the name of a group"));
-            let runs = self.required(&fields, "in", |r, n| r.condition(n, "the 'in' of a group"));
-            groups.push((name?, runs?));
-        }
-        Some(groups)
     }
 }
 
