@@ -159,6 +159,7 @@ fn explain_says_where_every_value_comes_from() {
     dataset                  ring8         birth default
     ema                      0             birth default
     eval_every               1000          birth default
+    g_direction              down          birth default
     g_steps                  1             birth default
     hidden.g                 [128, 128]    birth default
     hidden.d                 [128, 128]    birth default
