@@ -180,3 +180,64 @@ fn two_interruptions_drop_what_runs() -> Result<(), Lost> {
     );
     Ok(())
 }
+
+#[test]
+fn a_look_is_logged_at_the_last_step_and_its_picture_is_shown() -> Result<(), Lost> {
+    let job = |probe: &str| {
+        let text = |word: &str| Value::Text(word.to_owned());
+        let mut settings = jobs(1)[0].spec.settings.clone();
+        settings
+            .0
+            .retain(|key, _| ["hidden", "steps"].contains(&key.name));
+        let words = [("dataset", text("mnist")), ("probe", text(probe))];
+        for (name, value) in words {
+            settings.0.insert(
+                Key {
+                    name,
+                    network: None,
+                },
+                value,
+            );
+        }
+        let resolved = resolve(&settings.0, &Catalog::new()).expect("valid values");
+        let spec = RunSpec::new(resolved.settings, 0, &Catalog::new()).expect("it can train");
+        Job {
+            spec,
+            label: probe.to_owned(),
+        }
+    };
+    let (plain, looked) = (job("none"), job("neighbours"));
+    assert_ne!(plain.spec.id(), looked.spec.id());
+    assert_eq!(plain.spec.trajectory_id(), looked.spec.trajectory_id());
+    // What is logged on the way is part of a trajectory.
+    let modes = job("labels").spec.trajectory_id();
+    assert_ne!(plain.spec.trajectory_id(), modes);
+    let memory = Memory::default();
+    assert_eq!(run(&[plain.clone(), looked.clone()], 1, &memory)?.done, 2);
+    let mut events = memory.by_run();
+    let ours = events.remove(&looked.spec.id()).expect("it ran");
+    let theirs = events.remove(&plain.spec.id()).expect("it ran");
+    // All that the run without it reports, then the look, and the end.
+    let (end, common) = theirs.split_last().expect("an end");
+    assert_eq!(ours[..common.len()], *common);
+    match &ours[common.len()..] {
+        [
+            RunEvent::Logged { step: 30, values },
+            RunEvent::Sampled { step: 30, sample },
+            last,
+        ] => {
+            assert!(
+                values
+                    .iter()
+                    .any(|(name, _)| *name == "near.ratio.features")
+            );
+            assert!(matches!(
+                sample,
+                crate::event::Sample::Images { count: 72, .. }
+            ));
+            assert_eq!(last, end);
+        }
+        other => panic!("a look, not {other:?}"),
+    }
+    Ok(())
+}

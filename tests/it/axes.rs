@@ -85,6 +85,9 @@ fn written(settings: &Settings) -> Words {
     settings.0.iter().map(line).collect()
 }
 
+/// What `probe` looks into the final generator for.
+const LOOKS: [&str; 3] = ["interpolation", "neighbours", "directions"];
+
 /// Values of a parameter that must train differently: all words, or the default and another number.
 fn values(param: &Param) -> Vec<String> {
     if param.name == "eval_samples" {
@@ -106,7 +109,12 @@ fn values(param: &Param) -> Vec<String> {
     };
     let mut values: Vec<String> = match param.kind {
         Kind::Axis(choices) => choices().iter().map(|c| c.name.to_owned()).collect(),
-        Kind::Words(words) => words.iter().map(|w| w.0.to_owned()).collect(),
+        // A look begins when training has ended.
+        Kind::Words(words) => words
+            .iter()
+            .map(|w| w.0.to_owned())
+            .filter(|word| param.name != "probe" || !LOOKS.contains(&word.as_str()))
+            .collect(),
         Kind::Count { or, .. } => {
             let words = or.iter().map(|c| c.name.to_owned());
             words.chain(["2".to_owned()]).collect()
