@@ -122,7 +122,7 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
         // Under the quick profile nothing can be confirmed: no look is spent.
         let look = match planned.plan.profile == lecture::QUICK {
             true => NonZeroU32::MIN,
-            false => writer.look(&planned.plan, lecture::most_units(&planned.plan))?,
+            false => writer.look(&planned.plan, lecture::all_units(&planned.plan))?,
         };
         let done = chapter(planned, (look, args), results)?;
         if !args.json {

@@ -314,7 +314,7 @@ const fn training(name: &'static str, summary: &'static str) -> Info {
     }
 }
 
-const fn metric(
+pub(crate) const fn metric(
     name: &'static str,
     unit: &'static str,
     direction: Direction,

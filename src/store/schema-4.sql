@@ -5,7 +5,7 @@
 CREATE TABLE looks (
     name     TEXT NOT NULL,    -- of the sweep
     profile  TEXT NOT NULL,
-    units    INTEGER NOT NULL, -- seeds or configurations of its plan
+    units    INTEGER NOT NULL, -- of all its claims together
     taken_at INTEGER NOT NULL,
     PRIMARY KEY (name, profile, units)
 ) STRICT, WITHOUT ROWID;

@@ -102,7 +102,7 @@ impl Writer {
         self.ask(|reply| Message::Plan(registration, reply))
     }
 
-    /// Notes that the claims of a plan are judged on so many units: which look on growing data that is,
+    /// Notes that the claims of a plan are judged on so many units, all claims together: which look on growing data that is,
     /// from 1. The same units again are the same look.
     pub fn look(&self, plan: &Plan, units: usize) -> Result<NonZeroU32, StoreError> {
         let look = Look::of(plan, units)?;

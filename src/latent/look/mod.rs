@@ -10,7 +10,7 @@ mod walked;
 use super::LatentError;
 use crate::dataset::Data;
 use crate::event::{Quantity, Sample};
-use crate::metric::{Direction, Info};
+use crate::metric::Info;
 use crate::spec::Look;
 use crate::train::Generator;
 
@@ -47,20 +47,6 @@ pub fn quantities() -> impl Iterator<Item = &'static Info> {
     ]
     .into_iter()
     .flatten()
-}
-
-const fn info(
-    name: Quantity,
-    unit: &'static str,
-    direction: Direction,
-    summary: &'static str,
-) -> Info {
-    Info {
-        name,
-        unit,
-        direction,
-        summary,
-    }
 }
 
 /// Images of 8 bits as a picture.

@@ -1,12 +1,12 @@
 //! `probe: directions`.
 
-use super::{Looked, info, picture};
+use super::{Looked, picture};
 use crate::event::Quantity;
 use crate::latent::LatentError;
 use crate::latent::attributes::{Attribute, Gauge};
 use crate::latent::directions::{Directions, Matrix, Move, Protocol, find};
 use crate::metric::fid::quantised;
-use crate::metric::{Direction, Info};
+use crate::metric::{Direction, Info, metric};
 use crate::rng::{Name, Streams};
 use crate::train::Generator;
 
@@ -32,11 +32,11 @@ const PROTOCOL: Protocol = Protocol {
 const BY: [f64; 7] = [-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0];
 
 const fn higher(name: Quantity, summary: &'static str) -> Info {
-    info(name, "", Direction::Higher, summary)
+    metric(name, "", Direction::Higher, summary)
 }
 
 const fn lower(name: Quantity, summary: &'static str) -> Info {
-    info(name, "", Direction::Lower, summary)
+    metric(name, "", Direction::Lower, summary)
 }
 
 /// What it logs.
@@ -82,13 +82,13 @@ pub(super) const QUANTITIES: &[Info] = &[
         "law.off_diagonal.gap",
         "root mean square difference of both off the diagonal, in correlations",
     ),
-    info(
+    metric(
         "entangled.generated",
         "",
         Direction::Neither,
         "root mean square correlation of two attributes of generated digits",
     ),
-    info(
+    metric(
         "entangled.real",
         "",
         Direction::Neither,

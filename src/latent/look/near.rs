@@ -1,12 +1,12 @@
 //! `probe: neighbours`.
 
-use super::{Looked, info, picture};
+use super::{Looked, picture};
 use crate::dataset::Data;
 use crate::event::Quantity;
 use crate::latent::LatentError;
 use crate::latent::neighbours::{COMPARED, Compared, Neighbourhood, Space};
 use crate::metric::fid::quantised;
-use crate::metric::{Direction, Info};
+use crate::metric::{Direction, Info, metric};
 use crate::rng::{Name, Streams};
 use crate::train::Generator;
 
@@ -15,7 +15,7 @@ const SHOWN: usize = 8;
 const NEAREST: usize = 4;
 
 const fn quantity(name: Quantity, summary: &'static str) -> Info {
-    info(name, "", Direction::Neither, summary)
+    metric(name, "", Direction::Neither, summary)
 }
 
 /// What it logs: of features, then of pixels; in each of generated images, of held-out ones and of copies.

@@ -1,11 +1,11 @@
 //! `probe: interpolation`.
 
-use super::{Looked, info, picture};
+use super::{Looked, picture};
 use crate::event::Quantity;
 use crate::latent::interpolation::{Route, Walk, images, pairs, walk};
 use crate::latent::{LatentError, Manifold, Realism};
 use crate::metric::fid::quantised;
-use crate::metric::{Direction, Info};
+use crate::metric::{Direction, Info, metric};
 use crate::train::Generator;
 
 /// Pairs of latents.
@@ -19,11 +19,11 @@ const POSITIONS: usize = 9;
 const SHOWN: usize = 3;
 
 const fn higher(name: Quantity, summary: &'static str) -> Info {
-    info(name, "", Direction::Higher, summary)
+    metric(name, "", Direction::Higher, summary)
 }
 
 const fn neither(name: Quantity, summary: &'static str) -> Info {
-    info(name, "", Direction::Neither, summary)
+    metric(name, "", Direction::Neither, summary)
 }
 
 /// What it logs.
