@@ -210,6 +210,8 @@ pub enum Kind {
         /// The word.
         or: &'static [Choice],
     },
+    /// The beginning of a SHA-256: eight hexadecimal digits.
+    Checksum,
     /// A finite number.
     Float(Range),
     /// A list of whole numbers.
@@ -278,6 +280,7 @@ impl Kind {
                     words.join(", ")
                 )
             }
+            Self::Checksum => "8 hexadecimal digits in quotes, such as '6726825d'".to_owned(),
             Self::Float(range) => format!("a number in {range}"),
             Self::Ints { min, max, most } => {
                 format!(
@@ -384,6 +387,9 @@ impl Param {
                 .contains(&s.as_str())
                 .then(|| value.clone()),
             (Kind::Int { min, max } | Kind::Count { min, max, .. }, v) => int_in(v, min, max),
+            (Kind::Checksum, Value::Text(s)) => checksum(s),
+            // Digits alone are a number in YAML.
+            (Kind::Checksum, Value::Int(i)) => checksum(&format!("{i:08}")),
             (Kind::Float(range), v) => float_in(v, range),
             (Kind::Ints { min, max, most }, Value::List(items)) if items.len() <= most => items
                 .iter()
@@ -418,6 +424,11 @@ impl Param {
             _ => None,
         }
     }
+}
+
+fn checksum(text: &str) -> Option<Value> {
+    let is_one = text.len() == 8 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    is_one.then(|| Value::Text(text.to_ascii_lowercase()))
 }
 
 fn int_in(value: &Value, min: i64, max: i64) -> Option<Value> {

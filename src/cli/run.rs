@@ -150,6 +150,12 @@ pub(super) fn train(
         Progress::on_stderr()
     };
     let stock = Stock::new(results.to_owned());
+    // Every one of them would fail: better said before the first.
+    for job in jobs.together.iter().chain(&jobs.alone) {
+        if let Some(weights) = job.spec.inception_weights() {
+            stock.inception(weights)?;
+        }
+    }
     let sender = writer.sender();
     let mut execute = |jobs: &[Job], cores| match jobs {
         [] => Ok(Tally::default()),

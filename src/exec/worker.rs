@@ -160,9 +160,11 @@ fn train(
     emit: impl FnMut(RunEvent),
 ) -> Result<Finish, TrainError> {
     let prepared = job.spec.dataset().map(|dataset| stock.prepared(dataset));
-    let prepared = match prepared.transpose() {
-        Ok(prepared) => prepared,
-        Err(error) => {
+    let weights = job.spec.inception_weights();
+    let inception = weights.map(|sha256| stock.inception(sha256));
+    let (prepared, inception) = match (prepared.transpose(), inception.transpose()) {
+        (Ok(prepared), Ok(inception)) => (prepared, inception),
+        (Err(error), _) | (_, Err(error)) => {
             return Ok(Finish::Outcome(without_numbers(Outcome::Failed {
                 message: with_causes(&error),
             })));
@@ -175,7 +177,8 @@ fn train(
         },
         (Task::Gan(_), None) => unreachable!("a GAN has a data set"),
         (Task::Problem(of), prepared) => {
-            problem::work_out(of, prepared.as_deref(), watch, keeping.limit, emit)
+            let with = (prepared.as_deref(), inception.as_deref());
+            problem::work_out(of, with, watch, keeping.limit, emit)
         }
     }
 }

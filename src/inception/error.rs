@@ -11,10 +11,11 @@ pub enum InceptionError {
     /// No file of weights.
     #[error(
         "Inception's weights are not there: looked for {}. They are published by pytorch-fid as \
-         {}: download the file (95 MB) to one of these places, or say where it is with --weights \
-         FILE",
+         {}: download the file (95 MB) to one of these places, or say where it is: --weights FILE \
+         for 'eval', the environment variable {} for all commands",
         list(looked_for),
-        place::PUBLISHED
+        place::PUBLISHED,
+        place::VARIABLE
     )]
     NotFound {
         /// The places, in order.
@@ -41,6 +42,18 @@ pub enum InceptionError {
     )]
     Checksum {
         /// The beginning, from the name.
+        expected: String,
+        /// The whole, from the content.
+        found: String,
+    },
+    /// The file is not the one that runs were to be measured with.
+    #[error(
+        "its SHA-256 is {found}, the runs ask for {expected}: set inception_weights to '{}', or put the file \
+         they ask for there",
+        &found[..8]
+    )]
+    OtherWeights {
+        /// The beginning that was asked for.
         expected: String,
         /// The whole, from the content.
         found: String,

@@ -17,10 +17,10 @@ mod place;
 mod pool;
 mod resize;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use error::InceptionError;
-pub use place::{FILE, PUBLISHED, VARIABLE, find};
+pub use place::{FILE, PUBLISHED, PUBLISHED_SHA256, VARIABLE, find};
 pub use resize::Pixels;
 
 use std::path::Path;
@@ -47,6 +47,9 @@ pub const LOGITS: usize = 1008;
 
 /// Rows and columns of an image as the network takes it.
 pub const SIDE: usize = 299;
+
+/// Floating-point operations an image, roughly: two for every weight at every place.
+pub const FLOPS: f64 = 1.15e10;
 
 /// Images that go through the network together on one thread: the weights of a layer are read once
 /// for all of them, and the feature maps of more would leave the cache.
@@ -83,9 +86,24 @@ impl Inception {
     /// # Errors
     /// [`InceptionError::File`] with the path and what is wrong with it.
     pub fn from_file(path: &Path) -> Result<Self, InceptionError> {
+        Self::from_checked(path, |bytes| place::check_name(path, bytes))
+    }
+
+    /// As [`Self::from_file`], if the content's SHA-256 begins with these hexadecimal digits.
+    ///
+    /// # Errors
+    /// [`InceptionError::File`], for another content with [`InceptionError::OtherWeights`].
+    pub fn from_file_of(path: &Path, sha256: &str) -> Result<Self, InceptionError> {
+        Self::from_checked(path, |bytes| place::check_content(bytes, sha256))
+    }
+
+    fn from_checked(
+        path: &Path,
+        check: impl Fn(&[u8]) -> Result<(), InceptionError>,
+    ) -> Result<Self, InceptionError> {
         let load = || {
             let bytes = weights::bytes(path)?;
-            place::check_name(path, &bytes)?;
+            check(&bytes)?;
             let weights = Weights::from_bytes(&bytes)?;
             drop(bytes);
             Self::from_weights(&weights)

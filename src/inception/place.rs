@@ -11,6 +11,9 @@ use super::InceptionError;
 /// The file's name; its end is the beginning of the content's SHA-256.
 pub const FILE: &str = "pt_inception-2015-12-05-6726825d.pth";
 
+/// The beginning of that.
+pub const PUBLISHED_SHA256: &str = "6726825d";
+
 /// Where pytorch-fid publishes it.
 pub const PUBLISHED: &str = "https://github.com/mseitzer/pytorch-fid/releases/download/\
                              fid_weights/pt_inception-2015-12-05-6726825d.pth";
@@ -72,15 +75,32 @@ pub(super) fn check_name(path: &Path, bytes: &[u8]) -> Result<(), InceptionError
     let Some(expected) = promised else {
         return Ok(());
     };
-    let found: String = Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let found = sha256(bytes);
     if found.starts_with(&expected) {
         Ok(())
     } else {
         Err(InceptionError::Checksum { expected, found })
     }
+}
+
+/// Compares the content with the weights that were asked for.
+///
+/// # Errors
+/// [`InceptionError::OtherWeights`] if it is another.
+pub(super) fn check_content(bytes: &[u8], expected: &str) -> Result<(), InceptionError> {
+    let found = sha256(bytes);
+    match found.starts_with(expected) {
+        true => Ok(()),
+        false => Err(InceptionError::OtherWeights {
+            expected: expected.to_owned(),
+            found,
+        }),
+    }
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

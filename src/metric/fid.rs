@@ -10,6 +10,7 @@ use super::{LABEL_ACCURACY, pixels, thorough};
 use crate::classifier::{ClassifierError, FEATURES};
 use crate::dataset::Images;
 use crate::event::Quantity;
+use crate::inception::InceptionError;
 use crate::rng::{Name, Streams};
 
 /// The seed of the noise images: a reference figure belongs to the data set, not to a run.
@@ -47,6 +48,9 @@ pub enum EvaluationError {
     /// The classifier does not take these images.
     #[error(transparent)]
     Classifier(#[from] ClassifierError),
+    /// Inception does not take these images.
+    #[error(transparent)]
+    Inception(#[from] InceptionError),
     /// The features cannot be compared.
     #[error(transparent)]
     Metric(#[from] MetricError),

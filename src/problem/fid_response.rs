@@ -3,15 +3,12 @@
 
 use super::digits::{self, Digits};
 use super::distortion::Distortion;
+use super::features::{Extractor, Seen};
 use super::{Analytic, Work, param, value};
 use crate::axis::Component;
-use crate::classifier::{ClassifierError, FEATURES, SPATIAL_FEATURES};
 use crate::dataset::Dataset;
 use crate::metric::Info;
-use crate::metric::features::Features as Rows;
 use crate::metric::fid::{EvaluationError, quantised};
-use crate::metric::frechet::{Moments, MomentsSum, distance};
-use crate::metric::pixels;
 use crate::param::{Birth, Choice, Kind, Network, Param, Settings, Undeclared};
 use crate::rng::Name;
 use crate::train::TrainError;
@@ -41,9 +38,6 @@ pub(super) const QUANTITIES: &[Info] = &[
     ),
 ];
 
-/// Images of which positions are read at once: bounds the memory.
-const PART: usize = 500;
-
 /// Images that are kept to look at: rows of six or of eight.
 const SHOWN: usize = 24;
 
@@ -62,19 +56,9 @@ const COUNT: Param = param(
     Birth::Int(2000),
     "N: images of each set; the seed draws which",
 );
-const FEATURES_OF: Param = param(
+const FEATURES: Param = param(
     "features",
-    Kind::Words(&[
-        (
-            "pooled",
-            "the penultimate layer of the digits' classifier, 64 an image: those of fid",
-        ),
-        (
-            "spatial",
-            "its last convolution, 32 at each of 49 positions: the slide's C x NHW",
-        ),
-        ("pixels", "pixels averaged to 8 x 8: those of fid_pixels"),
-    ]),
+    Kind::Axis(Extractor::choices),
     Birth::Text("pooled"),
     "what is compared of the images",
 );
@@ -84,37 +68,29 @@ const FEATURES_OF: Param = param(
 pub struct FidResponse {
     distortion: Distortion,
     count: usize,
-    features: Features,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Features {
-    Pooled,
-    Spatial,
-    Pixels,
+    features: Extractor,
 }
 
 impl Component for FidResponse {
     const CHOICE: Choice = Choice {
         name: "fid_response",
         version: 1,
-        params: &[DISTORTION, COUNT, FEATURES_OF],
+        params: &[DISTORTION, COUNT, FEATURES],
         summary: "FID of real images against other real images that are distorted",
     };
 
     fn read(settings: &Settings, _: Option<Network>) -> Result<Self, Undeclared> {
-        let undeclared = || Undeclared {
-            key: DISTORTION.name.to_owned(),
+        let undeclared = |param: Param| Undeclared {
+            key: param.name.to_owned(),
         };
-        let word = settings.text(DISTORTION.name, None)?;
+        let distortion = settings.text(DISTORTION.name, None)?;
+        let features = settings.text(FEATURES.name, None)?;
         Ok(Self {
-            distortion: Distortion::read(word, settings, None)?.ok_or_else(undeclared)?,
+            distortion: Distortion::read(distortion, settings, None)?
+                .ok_or_else(|| undeclared(DISTORTION))?,
             count: settings.uint(COUNT.name, None)? as usize,
-            features: match settings.text(FEATURES_OF.name, None)? {
-                "pooled" => Features::Pooled,
-                "spatial" => Features::Spatial,
-                _ => Features::Pixels,
-            },
+            features: Extractor::read(features, settings, None)?
+                .ok_or_else(|| undeclared(FEATURES))?,
         })
     }
 }
@@ -124,9 +100,13 @@ impl Analytic for FidResponse {
         Some(&digits::DATASET)
     }
 
-    /// Three sets are read; reading the pixels alone takes next to nothing.
+    fn inception_weights(&self) -> Option<&str> {
+        self.features.weights()
+    }
+
+    /// Three sets are read.
     fn flops_per_step(&self) -> f64 {
-        3.0 * digits::FLOPS * self.count as f64
+        3.0 * self.features.flops() * self.count as f64
     }
 
     fn refuses(&self) -> Option<(&'static [&'static str], String)> {
@@ -174,9 +154,10 @@ impl Analytic for FidResponse {
                 .copied()
                 .collect()
         };
-        let real = self.features.moments(&digits, &of(real))?;
+        let seen = Seen::new(&self.features, digits, work.inception)?;
+        let real = self.features.take(&seen, &of(real))?;
         let against = |pixels: &[u8]| -> Result<f64, EvaluationError> {
-            Ok(distance(&real, &self.features.moments(&digits, pixels)?)?)
+            Ok(real.distance(&self.features.take(&seen, pixels)?)?)
         };
         let (distorted_pixels, untouched) = (quantised(&distorted), of(untouched));
         let fid = against(&distorted_pixels)?;
@@ -185,7 +166,7 @@ impl Analytic for FidResponse {
             true => fid,
             false => against(&untouched)?,
         };
-        work.compares(self.features.name(&digits));
+        work.compares(self.features.name(&seen));
         work.log(
             1,
             &[
@@ -208,38 +189,4 @@ fn most(dropped: usize) -> usize {
     counts.sort_unstable();
     let left: usize = counts.iter().take(counts.len() - dropped).sum();
     left / 2
-}
-
-impl Features {
-    /// The features by name and network, for records.
-    fn name(self, digits: &Digits<'_>) -> String {
-        match self {
-            Self::Pooled => digits.features(),
-            Self::Spatial => format!("{}, last convolution by position", digits.features()),
-            Self::Pixels => "pixels averaged to 8 x 8".to_owned(),
-        }
-    }
-
-    fn moments(self, digits: &Digits<'_>, images: &[u8]) -> Result<Moments, EvaluationError> {
-        let classifier = digits.classifier;
-        Ok(match self {
-            Self::Pooled => {
-                let reading = classifier.run(images)?;
-                Moments::of(&Rows::new(&reading.features, FEATURES)?)?
-            }
-            Self::Spatial => {
-                let mut sum = MomentsSum::new(SPATIAL_FEATURES);
-                for part in images.chunks(PART * digits.size()) {
-                    let positions: Result<_, ClassifierError> = classifier.positions(part);
-                    sum.add(&Rows::new(&positions?, SPATIAL_FEATURES)?)?;
-                }
-                sum.moments()?
-            }
-            Self::Pixels => {
-                let shape = digits.shape();
-                let rows = pixels::features(images, shape);
-                Moments::of(&Rows::new(&rows, pixels::width(shape))?)?
-            }
-        })
-    }
 }

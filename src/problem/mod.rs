@@ -7,6 +7,7 @@
 mod densities;
 mod digits;
 pub mod distortion;
+pub mod features;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -14,6 +15,7 @@ use std::time::{Duration, Instant};
 use crate::axis::{Component, axis};
 use crate::dataset::Dataset;
 use crate::event::{Outcome, Quantity, RunEvent, Sample};
+use crate::inception::Inception;
 use crate::metric::{Direction, Info};
 use crate::rng::Streams;
 use crate::spec::ProblemSpec;
@@ -38,6 +40,11 @@ axis! {
 pub trait Analytic: Send + Sync {
     /// The data set that it looks at, if any.
     fn dataset(&self) -> Option<&Dataset> {
+        None
+    }
+
+    /// The beginning of the SHA-256 of a file of Inception's weights, where it looks through Inception.
+    fn inception_weights(&self) -> Option<&str> {
         None
     }
 
@@ -67,6 +74,8 @@ pub struct Work<'w> {
     pub streams: Streams,
     /// The data set, where it has one.
     pub prepared: Option<&'w Prepared>,
+    /// Inception, where it asks for its weights.
+    pub inception: Option<&'w Inception>,
     watch: &'w Watch,
     /// When its time is over.
     deadline: Option<Instant>,
@@ -132,7 +141,7 @@ enum Left {
 /// As [`Analytic::work_out`].
 pub fn work_out(
     spec: &ProblemSpec,
-    prepared: Option<&Prepared>,
+    (prepared, inception): (Option<&Prepared>, Option<&Inception>),
     watch: &Watch,
     limit: Option<Duration>,
     mut emit: impl FnMut(RunEvent),
@@ -140,6 +149,7 @@ pub fn work_out(
     let mut work = Work {
         streams: Streams::new(spec.seed),
         prepared,
+        inception,
         watch,
         deadline: limit.and_then(|limit| Instant::now().checked_add(limit)),
         left: None,

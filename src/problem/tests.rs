@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use super::{Problem, logged, work_out};
 use crate::dataset::{BuiltIn, Data, Dataset, Library, Mnist, Source};
 use crate::event::{Outcome, RunEvent, Sample};
+use crate::inception::tests::NETWORK;
 use crate::metric;
 use crate::param::{Key, Network, Value};
 use crate::quantity::info;
@@ -56,11 +57,10 @@ fn ended(problem: &str, settings: &[(&'static str, Value)], seed: u64) -> (Found
         }
         Some(_) => Some(digits()),
     };
-    let finish = work_out(of, prepared, &Watch::default(), None, |event| match event {
-        RunEvent::Logged { step, values: at } => {
-            values.extend(at.into_iter().map(|(name, x)| ((step, name), x)));
-        }
-        RunEvent::Worst { step, values: at } => {
+    let inception = of.problem.inception_weights().map(|_| &*NETWORK);
+    let with = (prepared, inception);
+    let finish = work_out(of, with, &Watch::default(), None, |event| match event {
+        RunEvent::Logged { values: at, step } | RunEvent::Worst { values: at, step } => {
             values.extend(at.into_iter().map(|(name, x)| ((step, name), x)));
         }
         RunEvent::Sampled { sample, .. } => samples.push(sample),
@@ -359,6 +359,38 @@ fn images_that_are_not_distorted_score_the_floor_whatever_is_compared() {
         floor
     });
     assert!(floors.iter().all(|f| *f > 0.0) && floors[0] != floors[1]);
+}
+
+#[test]
+fn inception_sees_noise_as_well() {
+    // As few images as have a covariance: each takes seconds here.
+    let settings = [
+        ("features", text("inception")),
+        ("distortion", text("noise")),
+        ("amount", Value::Float(0.4)),
+        ("count", Value::Int(2)),
+    ];
+    let found = run("fid_response", &settings, 0);
+    let floor = last(&found, "response.fid.floor");
+    assert!(floor > 0.0 && last(&found, "response.fid") > floor);
+}
+
+#[test]
+fn what_looks_through_inception_is_not_worked_out_without_it() {
+    let assigned = BTreeMap::from([
+        (key("problem"), text("fid_response")),
+        (key("features"), text("inception")),
+    ]);
+    let settings = resolve(&assigned, &Catalog::new())
+        .expect("valid values")
+        .settings;
+    let spec = RunSpec::new(settings, 0, &Catalog::new()).expect("it can be done");
+    assert_eq!(spec.inception_weights(), Some("6726825d"));
+    let Task::Problem(of) = &spec.task else {
+        panic!("a problem");
+    };
+    let with = (Some(digits()), None);
+    assert!(work_out(of, with, &Watch::default(), None, |_| ()).is_err());
 }
 
 #[test]

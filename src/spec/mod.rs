@@ -238,6 +238,14 @@ impl RunSpec {
         }
     }
 
+    /// The beginning of the SHA-256 of Inception's weights, where a run looks through it.
+    pub fn inception_weights(&self) -> Option<&str> {
+        match &self.task {
+            Task::Gan(_) => None,
+            Task::Problem(of) => of.problem.inception_weights(),
+        }
+    }
+
     /// The seed of every random stream.
     pub fn seed(&self) -> u64 {
         match &self.task {

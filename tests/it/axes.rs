@@ -124,6 +124,7 @@ fn values(param: &Param) -> Vec<String> {
             Some(Value::Int(i)) => vec![(i - 1).to_string()],
             _ => vec!["2".to_owned()],
         },
+        Kind::Checksum => vec!["'0a1b2c3d'".to_owned()],
         Kind::Float(range) => match birth {
             Some(Value::Float(x)) => vec![format!("{:e}", number(x, range))],
             _ => vec!["0.5".to_owned()],

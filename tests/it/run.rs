@@ -298,3 +298,37 @@ fn what_cannot_fit_into_memory_is_refused_before_it_is_tried() {
     );
     assert!(said.contains("the largest is seed=0 with "), "{said}");
 }
+
+#[test]
+fn runs_through_inception_are_refused_where_its_weights_are_not() {
+    let folder = Folder::with(
+        "version: 1\nname: small\ndefaults: {problem: fid_response, count: 2}\n\
+         grid: {features: [pixels, inception]}\nseeds: 1\n",
+    );
+    let run = |variable: &str| {
+        let mut command = folder.command("results", &["run", "grid.yaml", "--no-report"]);
+        let output = command
+            .env("GAN_SWEEP_INCEPTION", variable)
+            .env("HOME", folder.0.path())
+            .output();
+        output.expect("the binary starts")
+    };
+    for (variable, said) in [
+        ("", "https://github.com/mseitzer/pytorch-fid/releases"),
+        (
+            "nowhere.pth",
+            "GAN_SWEEP_INCEPTION names nowhere.pth, which is no file",
+        ),
+        ("grid.yaml", "its SHA-256 is "),
+    ] {
+        let output = run(variable);
+        assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+        assert!(stderr(&output).contains(said), "{}", stderr(&output));
+    }
+    let listed = folder.run("results", &["ls", "--json"]);
+    assert!(
+        !stdout(&listed).contains("failed\": 1"),
+        "{}",
+        stdout(&listed)
+    );
+}

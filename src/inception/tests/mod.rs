@@ -1,7 +1,7 @@
 //! The network against pytorch-fid's with the same made-up weights, its parts against their
 //! definitions and torch's.
 
-mod made_up;
+pub(crate) mod made_up;
 mod parts;
 
 use std::path::Path;
@@ -45,7 +45,8 @@ static FIXTURE: LazyLock<Fixture> = LazyLock::new(|| {
     serde_json::from_str(text).expect("the fixture")
 });
 
-static NETWORK: LazyLock<Inception> = LazyLock::new(|| {
+/// A network that no file holds.
+pub(crate) static NETWORK: LazyLock<Inception> = LazyLock::new(|| {
     Inception::from_weights(&made_up::weights()).expect("a network of made-up weights")
 });
 
