@@ -101,6 +101,7 @@ pub mod regulariser;
 pub mod report;
 pub mod rng;
 pub mod samples;
+pub mod serve;
 pub mod spec;
 pub mod stats;
 pub mod store;

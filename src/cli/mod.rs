@@ -24,6 +24,7 @@ mod report;
 mod reproduce;
 mod run;
 mod sample;
+mod serve;
 mod show;
 mod verify;
 
@@ -58,6 +59,7 @@ enum Command {
     Show(show::Args),
     Compare(compare::Args),
     Report(report::Args),
+    Serve(serve::Args),
     Export(export::Args),
     Data(data::Args),
     Eval(eval::Args),
@@ -135,6 +137,7 @@ fn dispatch(command: &Command, results: &Path) -> anyhow::Result<Exit> {
         Command::Show(args) => show::run(args, results),
         Command::Compare(args) => compare::run(args, results),
         Command::Report(args) => report::run(args, results),
+        Command::Serve(args) => serve::run(args, results),
         Command::Export(args) => export::run(args, results),
         Command::Data(args) => data::run(args, results),
         Command::Eval(args) => eval::run(args, results),
@@ -157,4 +160,12 @@ fn one_text(error: &anyhow::Error) -> String {
     // Some libraries repeat their cause's text as their own.
     causes.dedup();
     causes.join("\n  because: ")
+}
+
+/// `en` or `ru`.
+fn language(text: &str) -> Result<crate::claim::Language, String> {
+    let found = crate::claim::Language::ALL
+        .into_iter()
+        .find(|l| l.code() == text);
+    found.ok_or_else(|| "expected en or ru".to_owned())
 }

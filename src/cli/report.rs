@@ -6,7 +6,8 @@ use anyhow::Context;
 
 use super::compare::Profile;
 use super::{Exit, out};
-use crate::report::{self, Material, RunMaterial};
+use crate::claim::Language;
+use crate::report::{self, Material};
 use crate::store::{Reader, SweepRow};
 
 /// Draw the report of a sweep: plots as PNG and SVG, and one HTML page that needs no network
@@ -18,6 +19,9 @@ pub struct Args {
     /// Where to write `report.html` and `plots/` [default: RESULTS/SWEEP]
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
+    /// The language in which the page opens; it can be switched there
+    #[arg(long, value_name = "en|ru", value_parser = super::language, default_value = "en")]
+    lang: Language,
     #[command(flatten)]
     profile: Profile,
 }
@@ -29,14 +33,14 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
         .output
         .clone()
         .unwrap_or_else(|| folder(results, &sweep));
-    let page = draw(&reader, &sweep, &folder)?;
+    let page = draw(&reader, &sweep, &folder, args.lang)?;
     out::print(&format!("{}\n", page.display()))?;
     Ok(Exit::Done)
 }
 
 /// Draws a sweep's report to its place below the results and returns the page.
 pub(super) fn write(reader: &Reader, sweep: &SweepRow, results: &Path) -> anyhow::Result<PathBuf> {
-    draw(reader, sweep, &folder(results, sweep))
+    draw(reader, sweep, &folder(results, sweep), Language::En)
 }
 
 /// `RESULTS/NAME`, or `RESULTS/NAME-PROFILE`.
@@ -48,26 +52,13 @@ fn folder(results: &Path, sweep: &SweepRow) -> PathBuf {
     }
 }
 
-fn draw(reader: &Reader, sweep: &SweepRow, folder: &Path) -> anyhow::Result<PathBuf> {
-    let written = report::write(&load(reader, sweep)?, folder)
+fn draw(
+    reader: &Reader,
+    sweep: &SweepRow,
+    folder: &Path,
+    language: Language,
+) -> anyhow::Result<PathBuf> {
+    let written = report::write(&Material::load(reader, sweep)?, folder, language)
         .with_context(|| format!("cannot report on sweep '{}'", sweep.name))?;
     Ok(written.html)
-}
-
-/// A sweep's rows, from the store.
-fn load(reader: &Reader, sweep: &SweepRow) -> anyhow::Result<Material> {
-    let mut runs = Vec::new();
-    for row in reader.runs(sweep)? {
-        let series = reader.all_series(row.id)?;
-        let samples = reader.samples(row.id)?;
-        runs.push(RunMaterial {
-            row,
-            series,
-            samples,
-        });
-    }
-    Ok(Material {
-        sweep: sweep.clone(),
-        runs,
-    })
 }

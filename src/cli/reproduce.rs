@@ -16,7 +16,8 @@ use crate::grid::{self, Plan};
 use crate::lecture::{self, COMPARISONS, Histories, History};
 use crate::provenance::provenance;
 use crate::report::lecture::Chapter;
-use crate::report::{self, RunMaterial};
+use crate::report::{self, Material, RunMaterial};
+use crate::spec::RunId;
 use crate::store::{Reader, Writer};
 
 /// Reproduce the lecture: run the experiment behind each claim and say whether the claim holds
@@ -39,7 +40,7 @@ pub struct Args {
     #[arg(long, value_name = "NAME", default_value = "standard")]
     profile: String,
     /// The language of what is printed
-    #[arg(long, value_name = "en|ru", value_parser = language, default_value = "en")]
+    #[arg(long, value_name = "en|ru", value_parser = super::language, default_value = "en")]
     lang: Language,
     /// Do not draw the report
     #[arg(long)]
@@ -49,11 +50,6 @@ pub struct Args {
     json: bool,
     #[command(flatten)]
     how: How,
-}
-
-fn language(text: &str) -> Result<Language, String> {
-    let found = Language::ALL.into_iter().find(|l| l.code() == text);
-    found.ok_or_else(|| "expected en or ru".to_owned())
 }
 
 /// A comparison with its plan.
@@ -228,19 +224,9 @@ fn chapter(
     let Planned { name, plan, .. } = planned;
     let reader = Reader::open(results)?;
     let sweep = reader.sweep_under(&plan.name, &plan.profile)?;
-    let mut runs = BTreeMap::new();
-    for row in reader.runs(&sweep)? {
-        let series = reader.all_series(row.id)?;
-        let samples = reader.samples(row.id)?;
-        runs.insert(
-            row.id,
-            RunMaterial {
-                row,
-                series,
-                samples,
-            },
-        );
-    }
+    let material = Material::load(&reader, &sweep)?;
+    let runs = material.runs.into_iter().map(|run| (run.row.id, run));
+    let runs: BTreeMap<RunId, RunMaterial> = runs.collect();
     let mut histories = Histories::new();
     for (id, RunMaterial { row, series, .. }) in &runs {
         histories.insert(*id, History { row, series });

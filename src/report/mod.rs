@@ -1,7 +1,8 @@
 //! The report of a sweep: plots as PNG and SVG, and one HTML page that needs no network.
 //!
 //! `Material` (rows of the store) → [`section`] (a data set's runs, cells and metrics) →
-//! [`figures`] (what to draw) → [`plot`] (how it looks) → [`page`] (the HTML) → files.
+//! [`figures`] (what to draw) → [`plot`] (how it looks) → files, and [`page`] (the HTML with the data and
+//! the script that draws them).
 //!
 //! Pure but for [`write`]: nothing here trains, and only `plot` names plotters.
 
@@ -16,6 +17,7 @@ mod section;
 mod wording;
 
 pub use figures::picture::{Column, Mosaic, Row, Tile, scatter};
+pub use page::Asked;
 pub use plot::PlotError;
 
 use std::collections::BTreeMap;
@@ -23,7 +25,8 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::store::{Measured, RunRow, SampleRow, SweepRow};
+use crate::claim::Language;
+use crate::store::{Measured, Reader, RunRow, SampleRow, StoreError, SweepRow};
 
 /// What a report is made of.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +35,29 @@ pub struct Material {
     pub sweep: SweepRow,
     /// Its runs, in plan order.
     pub runs: Vec<RunMaterial>,
+}
+
+impl Material {
+    /// A sweep's rows, from the store.
+    ///
+    /// # Errors
+    /// A [`StoreError`] if they cannot be read.
+    pub fn load(reader: &Reader, sweep: &SweepRow) -> Result<Self, StoreError> {
+        let run = |row: RunRow| {
+            let series = reader.all_series(row.id)?;
+            let samples = reader.samples(row.id)?;
+            Ok(RunMaterial {
+                row,
+                series,
+                samples,
+            })
+        };
+        let runs = reader.runs(sweep)?.into_iter().map(run);
+        Ok(Self {
+            sweep: sweep.clone(),
+            runs: runs.collect::<Result<_, StoreError>>()?,
+        })
+    }
 }
 
 /// One run with its history.
@@ -68,6 +94,9 @@ pub enum ReportError {
     /// The page cannot be filled.
     #[error("cannot fill the page")]
     Page(#[from] askama::Error),
+    /// The data of the page cannot be written down.
+    #[error("cannot write the page's data")]
+    Data(#[from] serde_json::Error),
     /// A file cannot be written.
     #[error("cannot write {}", path.display())]
     Write {
@@ -81,7 +110,11 @@ pub enum ReportError {
 /// Draws the report into `folder`: `report.html`, `plots/*.png`, `plots/*.svg`.
 ///
 /// Each file is replaced as a whole, the page last: a page never speaks of plots that are not there.
-pub fn write(material: &Material, folder: &Path) -> Result<Written, ReportError> {
+pub fn write(
+    material: &Material,
+    folder: &Path,
+    language: Language,
+) -> Result<Written, ReportError> {
     let sections = section::sections(material);
     let figures: Vec<Vec<figures::Figure>> = sections.par_iter().map(figures::figures).collect();
     let all: Vec<&figures::Figure> = figures.iter().flatten().collect();
@@ -90,12 +123,28 @@ pub fn write(material: &Material, folder: &Path) -> Result<Written, ReportError>
         .map(|figure| draw(figure, folder))
         .collect::<Result<_, _>>()?;
     let html = folder.join("report.html");
-    let page = page::html(material, &sections, &figures)?;
+    let asked = Asked {
+        language,
+        live: false,
+    };
+    let page = page::html(material, &sections, &figures, asked)?;
     files::replace(&html, page.as_bytes())?;
     Ok(Written {
         html,
         plots: plots.into_iter().flatten().collect(),
     })
+}
+
+/// The page without its files: what `serve` delivers.
+pub fn page(material: &Material, asked: Asked) -> Result<String, ReportError> {
+    let sections = section::sections(material);
+    let figures: Vec<Vec<figures::Figure>> = sections.iter().map(figures::figures).collect();
+    page::html(material, &sections, &figures, asked)
+}
+
+/// The data of the page alone: what `serve` delivers while the sweep grows.
+pub fn data(material: &Material, asked: Asked) -> Result<String, ReportError> {
+    page::json(material, &section::sections(material), asked)
 }
 
 /// Writes a figure as PNG and as SVG.
@@ -112,7 +161,7 @@ fn draw(figure: &figures::Figure, folder: &Path) -> Result<[PathBuf; 2], ReportE
     let paths = [path("png"), path("svg")];
     let png = plot::png(&figure.scene).map_err(failed)?;
     files::replace(&paths[0], &png)?;
-    let svg = plot::svg_file(&figure.scene, &figure.title).map_err(failed)?;
+    let svg = plot::svg_file(&figure.scene, &figure.title, &figure.caption).map_err(failed)?;
     files::replace(&paths[1], svg.as_bytes())?;
     Ok(paths)
 }

@@ -23,4 +23,4 @@ pub use explained::{Explained, explained};
 pub use figures::{figure, interval};
 pub use headline::{HEADLINES, Kind, kinds, subject};
 pub use observation::observed;
-pub use summary::Summary;
+pub use summary::{Summary, t_quantile};

@@ -39,7 +39,7 @@ impl Summary {
         }
         let squares: f64 = values.iter().map(|x| (x - mean).powi(2)).sum();
         let sd = (squares / (n - 1) as f64).sqrt();
-        let half = quantile(n - 1) * sd / (n as f64).sqrt();
+        let half = t_quantile(n - 1) * sd / (n as f64).sqrt();
         Some(Self {
             n,
             mean,
@@ -67,7 +67,7 @@ fn are_equal(values: &[f64]) -> bool {
 }
 
 /// The quantile of Student's t that leaves 2.5 % above it.
-fn quantile(freedom: usize) -> f64 {
+pub fn t_quantile(freedom: usize) -> f64 {
     match StudentsT::new(0.0, 1.0, freedom as f64) {
         Ok(t) => t.inverse_cdf(0.5 + CONFIDENCE / 2.0),
         // Not for a positive number of degrees of freedom.
@@ -77,7 +77,7 @@ fn quantile(freedom: usize) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Summary, quantile};
+    use super::{Summary, t_quantile};
 
     fn near(found: f64, expected: f64) {
         assert!(
@@ -89,11 +89,11 @@ mod tests {
     // scipy 1.17.1: stats.t.ppf(.975, df)
     #[test]
     fn quantiles_are_those_of_scipy() {
-        near(quantile(1), 12.706204736174694);
-        near(quantile(2), 4.302652729749462);
-        near(quantile(4), 2.7764451051977934);
-        near(quantile(29), 2.045229642132703);
-        near(quantile(1000), 1.9623390808264083);
+        near(t_quantile(1), 12.706204736174694);
+        near(t_quantile(2), 4.302652729749462);
+        near(t_quantile(4), 2.7764451051977934);
+        near(t_quantile(29), 2.045229642132703);
+        near(t_quantile(1000), 1.9623390808264083);
     }
 
     // scipy 1.17.1: x = np.array([3, 5, 4, 8.]); x.mean(), x.std(ddof=1),

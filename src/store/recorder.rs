@@ -117,7 +117,8 @@ impl Recorder {
         }
     }
 
-    /// A new attempt; the rows of the one before it go.
+    /// A new attempt; the rows of the one before it go, but for the pictures up to the checkpoint that it goes
+    /// on from: the series come again out of that, pictures do not.
     fn begin(&self, id: RunId, from: i64) -> Result<Attempt, StoreError> {
         self.insert_attempt(id, from)
             .doing(RECORD, &self.path)?
@@ -142,8 +143,8 @@ impl Recorder {
         };
         db.prepare_cached("DELETE FROM metrics WHERE run = ?1")?
             .execute([attempt.run])?;
-        db.prepare_cached("DELETE FROM samples WHERE run = ?1")?
-            .execute([attempt.run])?;
+        db.prepare_cached("DELETE FROM samples WHERE run = ?1 AND step > ?2")?
+            .execute([attempt.run, from])?;
         db.prepare_cached("DELETE FROM weights WHERE run = ?1")?
             .execute([attempt.run])?;
         db.prepare_cached(

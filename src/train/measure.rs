@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::TrainError;
 use super::batch::Draw;
 use super::generator::PART;
-use super::shown::{class_by_class, kept, shown};
+use super::shown::{class_by_class, kept, kept_on_the_way, shown};
 use super::step::Players;
 use crate::dataset::Data;
 use crate::event::{Quantity, RunEvent};
@@ -206,23 +206,39 @@ impl Prepared {
     }
 }
 
-/// Measures G and emits the metrics; at the last step also samples to look at. Returns the name of
+/// What an evaluation is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// A point of a curve.
+    Interim,
+    /// That, and samples to look at.
+    Pictured,
+    /// The last word, with samples to look at.
+    Final,
+}
+
+/// Measures G and emits the metrics, and samples to look at where the purpose has them. Returns the name of
 /// what is not finite, if anything is.
 pub(super) fn evaluate(
     players: &Players,
     prepared: &Prepared,
     step: u64,
-    last: bool,
+    purpose: Purpose,
     emit: &mut impl FnMut(RunEvent),
 ) -> Result<Option<&'static str>, TrainError> {
-    let (draw, thoroughness) = match last {
-        true => (Draw::Final, Thoroughness::Final),
-        false => (Draw::Interim, Thoroughness::Interim),
+    let (draw, thoroughness) = match purpose {
+        Purpose::Final => (Draw::Final, Thoroughness::Final),
+        Purpose::Interim | Purpose::Pictured => (Draw::Interim, Thoroughness::Interim),
     };
     let size = prepared.sample_size();
     let mut measurement = prepared.measurement();
     let mut in_turn = Vec::new();
-    let (mut first, to_keep) = (Vec::new(), kept(&prepared.data) * prepared.sample_len());
+    let keeps = match purpose {
+        Purpose::Final => kept(&prepared.data),
+        Purpose::Pictured => kept_on_the_way(&prepared.data),
+        Purpose::Interim => 0,
+    };
+    let (mut first, to_keep) = (Vec::new(), keeps * prepared.sample_len());
     for part in 0..size.div_ceil(PART) {
         let count = PART.min(size - part * PART);
         let (samples, told) = players.sample(draw, part as u64, count)?;
@@ -237,8 +253,8 @@ pub(super) fn evaluate(
         measurement.add(&samples, asked)?;
         let missing = samples.len().min(to_keep - first.len());
         first.extend(&samples[..missing]);
-        if part == 0 && matches!(prepared.data, Data::Images(_)) {
-            in_turn = class_by_class(&samples, &told, prepared.sample_len());
+        if part == 0 && keeps > 0 && matches!(prepared.data, Data::Images(_)) {
+            in_turn = class_by_class(&samples, &told, prepared.sample_len(), keeps);
         }
     }
     let dominant = match players.probe() {
@@ -248,7 +264,7 @@ pub(super) fn evaluate(
     let mut values = measurement.finish(thoroughness)?;
     values.extend(dominant);
     emit(RunEvent::Logged { step, values });
-    if last {
+    if purpose != Purpose::Interim {
         emit(RunEvent::Sampled {
             step,
             sample: shown(

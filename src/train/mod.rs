@@ -38,6 +38,8 @@ use crate::metric::fid::EvaluationError;
 use crate::metric::{LABEL_ACCURACY_WORST, TRAINING};
 use crate::spec::{GanSpec, Probe};
 use keeping::Log;
+use measure::Purpose;
+use shown::is_pictured;
 use state::Progress;
 use step::{Players, StepValues};
 
@@ -182,7 +184,14 @@ pub fn go_on(
         }
         let mut broken = first_not_finite(&values);
         if broken.is_none() && (last || step.is_multiple_of(spec.eval_every)) {
-            broken = measure::evaluate(&players, prepared, step, last, &mut |e| log.emit(e))?;
+            let purpose = match last {
+                true => Purpose::Final,
+                // A look into the final generator has a picture of its own.
+                false if matches!(spec.probe, Probe::Look(_)) => Purpose::Interim,
+                false if is_pictured(step, spec.eval_every, spec.steps) => Purpose::Pictured,
+                false => Purpose::Interim,
+            };
+            broken = measure::evaluate(&players, prepared, step, purpose, &mut |e| log.emit(e))?;
         }
         if broken.is_none() && last {
             broken = players.first_not_finite()?;

@@ -19,15 +19,40 @@ pub fn kept(data: &Data) -> usize {
     }
 }
 
+/// Pictures of a run before its last: so many at most, at evaluations that lie evenly.
+const PICTURES_ON_THE_WAY: u64 = 10;
+
+/// How many of the first samples are kept of an evaluation on the way: enough to see what changes.
+pub(super) fn kept_on_the_way(data: &Data) -> usize {
+    match data {
+        Data::Mixture(_) | Data::Curve(_) => 400,
+        Data::Images(_) | Data::Stacked(_) => 36,
+    }
+}
+
+/// Whether samples of the evaluation at `step` are kept, of a run with `steps` and an evaluation every so many.
+pub(super) fn is_pictured(step: u64, eval_every: u64, steps: u64) -> bool {
+    let all = (steps / eval_every.max(1)).max(1);
+    let before = |evaluations: u64| evaluations * PICTURES_ON_THE_WAY / all;
+    let this = step / eval_every.max(1);
+    all <= PICTURES_ON_THE_WAY || before(this) > before(this.saturating_sub(1))
+}
+
 /// Samples of a generator that is told classes as they are kept: rows with one of each class in order, the
-/// first that were asked for. None where nothing was asked for, or a class has no sample or no room.
-pub(super) fn class_by_class(samples: &[f32], asked: &[usize], size: usize) -> Vec<f32> {
+/// first that were asked for, at most so many samples. None where nothing was asked for, or a class has no
+/// sample or no room.
+pub(super) fn class_by_class(
+    samples: &[f32],
+    asked: &[usize],
+    size: usize,
+    most: usize,
+) -> Vec<f32> {
     let classes = asked.iter().max().map_or(0, |last| last + 1);
     let of_class =
         |class: usize| -> Vec<usize> { (0..asked.len()).filter(|&i| asked[i] == class).collect() };
     let places: Vec<Vec<usize>> = (0..classes).map(of_class).collect();
     let fewest = places.iter().map(Vec::len).min().unwrap_or(0);
-    let rows = fewest.min(IMAGES_KEPT / classes.max(1));
+    let rows = fewest.min(most / classes.max(1));
     (0..rows)
         .flat_map(|row| places.iter().map(move |of_class| of_class[row]))
         .flat_map(|i| &samples[i * size..][..size])
@@ -157,9 +182,24 @@ fn normalise(x: &mut [f64]) {
 
 #[cfg(test)]
 mod tests {
-    use super::shown;
+    use super::{is_pictured, shown};
     use crate::dataset::{Data, Mixture};
     use crate::event::Sample;
+
+    #[test]
+    fn ten_evaluations_at_most_are_pictured_and_they_lie_evenly() {
+        let pictured = |every: u64, steps: u64| -> Vec<u64> {
+            let all = (1..=steps).filter(|step| step % every == 0);
+            all.filter(|&step| is_pictured(step, every, steps))
+                .collect()
+        };
+        assert_eq!(pictured(100, 400), [100, 200, 300, 400]);
+        let many = pictured(10, 1000);
+        assert_eq!(many, [100, 200, 300, 400, 500, 600, 700, 800, 900, 1000]);
+        assert_eq!(pictured(7, 1000).len(), 10);
+        // Fewer steps than an evaluation takes: the final one alone, which is always kept.
+        assert_eq!(pictured(100, 50), Vec::<u64>::new());
+    }
 
     #[test]
     fn a_projection_keeps_right_angles_and_enlarges_nothing() {

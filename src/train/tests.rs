@@ -104,6 +104,11 @@ fn losses_and_metrics_are_logged_when_the_spec_says() -> Result<(), TrainError> 
     assert_eq!(steps_of(&events, "grad.g"), [5, 10, 15, 20]);
     assert_eq!(steps_of(&events, "covered"), [10, 20]);
     assert_eq!(steps_of(&events, "covered.perfect"), [0]);
+    let pictures = events.iter().filter_map(|event| match event {
+        RunEvent::Sampled { step, .. } => Some(*step),
+        _ => None,
+    });
+    assert_eq!(pictures.collect::<Vec<_>>(), [10, 20]);
     assert!(matches!(
         events.as_slice(),
         [

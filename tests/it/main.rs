@@ -1,6 +1,7 @@
 //! Tests from outside: the library's public face and the binary.
 
 mod axes;
+mod browser;
 mod compare;
 mod conflicts;
 mod damage;

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
 
+use gan_sweep::claim::Language;
 use gan_sweep::event::Outcome;
 use gan_sweep::report::{self, Material, Written};
 use gan_sweep::store::Measured;
@@ -64,9 +65,9 @@ fn written(
     material: &Material,
 ) -> Result<(tempfile::TempDir, Written, String), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
-    let written = report::write(material, folder.path())?;
+    let written = report::write(material, folder.path(), Language::En)?;
     if let Some(dump) = std::env::var_os("GAN_SWEEP_REPORT_DUMP") {
-        report::write(material, &Path::new(&dump).join(name))?;
+        report::write(material, &Path::new(&dump).join(name), Language::En)?;
     }
     let html = fs::read_to_string(&written.html)?;
     Ok((folder, written, html))
@@ -79,10 +80,10 @@ fn rich_report() -> Result<(&'static Written, String), Box<dyn Error>> {
     let written = WRITTEN
         .get_or_init(|| {
             if let Some(dump) = std::env::var_os("GAN_SWEEP_REPORT_DUMP") {
-                report::write(&rich(), &Path::new(&dump).join("rich"))
+                report::write(&rich(), &Path::new(&dump).join("rich"), Language::En)
                     .map_err(|e| e.to_string())?;
             }
-            report::write(&rich(), &folder).map_err(|e| e.to_string())
+            report::write(&rich(), &folder, Language::En).map_err(|e| e.to_string())
         })
         .as_ref()
         .map_err(String::as_str)?;
@@ -92,13 +93,16 @@ fn rich_report() -> Result<(&'static Written, String), Box<dyn Error>> {
 /// What a browser would fetch or follow out of the page.
 fn references(html: &str) -> Vec<&str> {
     [
-        "src=", "href=", "url(", "@import", "http://", "https://", "<script", "<link", "<iframe",
+        "src=", "href=", "url(", "@import", "http://", "https://", "<iframe",
     ]
     .iter()
     .flat_map(|word| html.match_indices(word).map(|(at, _)| &html[at..]))
     .filter(|rest| {
         ![
+            "href=\"data:,\"",
             "href=\"data:image/png;base64,",
+            // The name of SVG's elements, which nobody fetches.
+            "http://www.w3.org/2000/svg\"",
             "src:url(data:",
             "url(data:font/woff2;base64,",
         ]
@@ -254,21 +258,44 @@ fn the_page_asks_the_network_for_nothing() -> Check {
 #[test]
 fn the_answer_names_the_largest_effect_with_interval_and_n() -> Check {
     let (_, html) = rich_report()?;
+    let data = data(&html)?;
+    let section = &data["sections"][0];
+    let answer = section["answer"]["en"].as_str().ok_or("an answer")?;
     assert!(
-        html.contains("norm has the largest effect on covered of those whose interval excludes 0: batch instead of none"),
-        "no answer"
+        answer.contains("norm has the largest effect on covered of those whose interval excludes 0: batch instead of none"),
+        "{answer}"
     );
-    assert!(html.contains("95 % interval") && html.contains(" seeds)"));
     assert!(
-        html.contains("features of the data set&#39;s own classifier"),
+        answer.contains("95 % interval") && answer.contains(" seeds)"),
+        "{answer}"
+    );
+    let russian = section["answer"]["ru"].as_str().ok_or("an answer")?;
+    assert!(
+        russian.contains("сильнее всего на covered влияет norm"),
+        "{russian}"
+    );
+    let text = data.to_string();
+    assert!(
+        text.contains("features of the data set's own classifier"),
         "FID without its features"
     );
     assert!(
-        html.contains("real against real at the same N: 0.840 at N = 5000"),
+        text.contains("[\"floor\",0.84,5000.0]"),
         "a floor without its N"
     );
-    assert!(html.contains("the disk is full") && html.contains("stopped being finite at step 800"));
+    assert!(text.contains("the disk is full") && text.contains("stopped being finite at step 800"));
+    // Readers without scripts are told too.
+    assert!(html.contains("<noscript>") && html.contains("norm has the largest effect"));
     Ok(())
+}
+
+/// What the page's script reads.
+fn data(html: &str) -> Result<serde_json::Value, Box<dyn Error>> {
+    let (_, rest) = html
+        .split_once("<script type=\"application/json\" id=\"data\">")
+        .ok_or("data")?;
+    let (json, _) = rest.split_once("</script>").ok_or("its end")?;
+    Ok(serde_json::from_str(json)?)
 }
 
 /// Letters of the same advance width differ in the picture; an unknown letter would be a box.
@@ -333,7 +360,13 @@ fn text_of_the_user_is_escaped_everywhere() -> Check {
         place: attack.to_owned(),
     });
     let (_folder, written, html) = written("escaped", &material)?;
-    assert!(!html.contains("<script"), "a script is in the page");
+    assert_eq!(
+        html.matches("<script").count(),
+        2,
+        "the data and the page's own"
+    );
+    assert_eq!(html.matches("</script").count(), 2);
+    assert_eq!(data(&html)?["question"], attack);
     for path in written
         .plots
         .iter()
@@ -353,7 +386,7 @@ fn a_sweep_without_runs_has_a_page() -> Check {
             runs: Vec::new(),
         },
     )?;
-    assert!(html.contains("This sweep has no runs."));
+    assert_eq!(data(&html)?["sections"], serde_json::json!([]));
     assert_eq!(written.plots.len(), 0);
     Ok(())
 }

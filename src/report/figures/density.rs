@@ -22,7 +22,7 @@ const HEADROOM: f64 = 1.08;
 const EM: f64 = 11.0;
 
 /// How many points lie outside the evaluation box.
-pub(super) fn outside(generated: &[f32], components: &[Gaussian]) -> usize {
+pub(in crate::report) fn outside(generated: &[f32], components: &[Gaussian]) -> usize {
     match bounds(components) {
         Some((low, high)) => {
             let inside = |x: &f32| (low..=high).contains(&f64::from(*x));
@@ -81,7 +81,7 @@ pub(super) fn draw(
 }
 
 /// The evaluation box.
-fn bounds(components: &[Gaussian]) -> Option<(f64, f64)> {
+pub(in crate::report) fn bounds(components: &[Gaussian]) -> Option<(f64, f64)> {
     if components.is_empty() {
         return None;
     }
@@ -92,7 +92,7 @@ fn bounds(components: &[Gaussian]) -> Option<(f64, f64)> {
 }
 
 /// The density Σ wᵢ N(x; cᵢ, σᵢ²) at rising x, close enough to see the narrowest component.
-fn curve(components: &[Gaussian], low: f64, high: f64) -> Vec<(f64, f64)> {
+pub(in crate::report) fn curve(components: &[Gaussian], low: f64, high: f64) -> Vec<(f64, f64)> {
     let even = (0..=PLACES).map(|i| low + (high - low) * i as f64 / PLACES as f64);
     let near = components
         .iter()
@@ -110,7 +110,7 @@ fn curve(components: &[Gaussian], low: f64, high: f64) -> Vec<(f64, f64)> {
 }
 
 /// Heights of the bars, whose area is the share of all points that lies inside.
-fn histogram(generated: &[f32], low: f64, high: f64) -> Vec<f64> {
+pub(in crate::report) fn histogram(generated: &[f32], low: f64, high: f64) -> Vec<f64> {
     let width = (high - low) / BINS as f64;
     let mut counts = vec![0_usize; BINS];
     for x in generated.iter().map(|&x| f64::from(x)) {

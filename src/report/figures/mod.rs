@@ -2,7 +2,7 @@
 
 mod against;
 pub(super) mod curves;
-mod density;
+pub(super) mod density;
 mod heat;
 mod paths;
 pub(super) mod picture;

@@ -41,40 +41,25 @@ pub(in crate::report) struct Bin {
 impl Curve {
     /// The curve of some runs; `None` where no run has a finite value.
     pub fn of(runs: &[&RunMaterial], quantity: &str) -> Option<Self> {
-        let steps: BTreeSet<u64> = runs
-            .iter()
-            .filter_map(|run| run.series.get(quantity))
-            .flatten()
-            .map(|m| m.step)
-            .collect();
-        let steps: Vec<u64> = steps.into_iter().collect();
-        let bin = steps.len().div_ceil(MOST_POINTS).max(1);
-        let bins: Vec<f64> = steps
-            .chunks(bin)
-            .map(|c| c.iter().map(|s| *s as f64).sum::<f64>() / c.len() as f64)
-            .collect();
-        let place: BTreeMap<u64, usize> = steps
-            .iter()
-            .enumerate()
-            .map(|(i, s)| (*s, i / bin))
-            .collect();
-
-        let mut lines: Vec<Vec<Option<f64>>> = Vec::new();
+        let Aligned {
+            bins,
+            lines,
+            bin,
+            end,
+        } = Aligned::of(runs, quantity, MOST_POINTS)?;
         let mut diverged = Vec::new();
-        for run in runs {
-            let line = binned(run, quantity, &place, bins.len());
-            let Some(last) = line.iter().rposition(Option::is_some) else {
-                continue;
-            };
-            let has_diverged = matches!(run.row.outcome, Some(Outcome::Diverged { .. }));
-            if let (true, Some(value)) = (has_diverged, line[last]) {
-                diverged.push((bins[last], value));
-            }
-            lines.push(after_divergence(run, quantity, line));
-        }
-        if lines.is_empty() {
-            return None;
-        }
+        let lines: Vec<Vec<Option<f64>>> = runs
+            .iter()
+            .zip(lines)
+            .filter_map(|(run, line)| {
+                let last = line.iter().rposition(Option::is_some)?;
+                let has_diverged = matches!(run.row.outcome, Some(Outcome::Diverged { .. }));
+                if let (true, Some(value)) = (has_diverged, line[last]) {
+                    diverged.push((bins[last], value));
+                }
+                Some(after_divergence(run, quantity, line))
+            })
+            .collect();
         let together: Vec<(usize, Bin)> = (0..bins.len())
             .filter_map(|i| {
                 let values: Vec<f64> = lines.iter().filter_map(|line| line[i]).collect();
@@ -105,7 +90,7 @@ impl Curve {
             diverged,
             n: lines.len(),
             bin,
-            end: steps.last().map_or(0.0, |s| *s as f64),
+            end,
         })
     }
 
@@ -115,6 +100,53 @@ impl Curve {
             .iter()
             .flat_map(|b| [b.low, b.mean, b.high])
             .chain(self.alone.iter().flatten().map(|(_, v)| *v))
+    }
+}
+
+/// A quantity of several runs at the same steps.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::report) struct Aligned {
+    /// The steps: means of neighbouring ones, where there are many.
+    pub bins: Vec<f64>,
+    /// The finite values of each run at these; what it did not log is missing.
+    pub lines: Vec<Vec<Option<f64>>>,
+    /// How many logged steps a bin stands for.
+    pub bin: usize,
+    /// The last logged step.
+    pub end: f64,
+}
+
+impl Aligned {
+    /// At so many steps at most; `None` where no run has a finite value.
+    pub fn of(runs: &[&RunMaterial], quantity: &str, most: usize) -> Option<Self> {
+        let steps: BTreeSet<u64> = runs
+            .iter()
+            .filter_map(|run| run.series.get(quantity))
+            .flatten()
+            .map(|m| m.step)
+            .collect();
+        let steps: Vec<u64> = steps.into_iter().collect();
+        let bin = steps.len().div_ceil(most).max(1);
+        let bins: Vec<f64> = steps
+            .chunks(bin)
+            .map(|c| c.iter().map(|s| *s as f64).sum::<f64>() / c.len() as f64)
+            .collect();
+        let place: BTreeMap<u64, usize> = steps
+            .iter()
+            .enumerate()
+            .map(|(i, s)| (*s, i / bin))
+            .collect();
+        let lines: Vec<Vec<Option<f64>>> = runs
+            .iter()
+            .map(|run| binned(run, quantity, &place, bins.len()))
+            .collect();
+        let has_values = lines.iter().flatten().any(Option::is_some);
+        has_values.then(|| Self {
+            bins,
+            lines,
+            bin,
+            end: steps.last().map_or(0.0, |s| *s as f64),
+        })
     }
 }
 
@@ -138,7 +170,7 @@ fn binned(
 }
 
 /// A metric of a diverged run stays at the worst value that stands in for it.
-fn after_divergence(
+pub(in crate::report) fn after_divergence(
     run: &RunMaterial,
     quantity: &str,
     mut line: Vec<Option<f64>>,

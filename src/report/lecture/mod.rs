@@ -49,6 +49,8 @@ impl Chapter {
 #[template(path = "lecture.html", config = "src/report/askama.toml")]
 struct Page {
     font_face: String,
+    colours: &'static str,
+    theme: &'static str,
     lang: Language,
     counts: Vec<(&'static str, &'static str, usize)>,
     rows: Vec<RowView>,
@@ -169,6 +171,8 @@ fn page(chapters: &[Chapter], lang: Language, folder: &Path) -> Result<String, R
     }
     let page = Page {
         font_face: font_face(),
+        colours: include_str!("../templates/colours.css"),
+        theme: include_str!("../templates/script/theme.js"),
         lang,
         counts: counts.to_vec(),
         rows: rows(chapters, lang),

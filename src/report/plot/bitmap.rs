@@ -58,6 +58,19 @@ pub(in crate::report) fn png(scene: &Scene) -> Result<Vec<u8>, PlotError> {
     )
 }
 
+/// Pixels as they are, row-major `[height, width, channels]` with one channel or three, as a PNG.
+pub(in crate::report) fn pixels_png(
+    pixels: &[u8],
+    size: (usize, usize),
+    channels: usize,
+) -> Result<Vec<u8>, PlotError> {
+    let colour = match channels {
+        1 => png::ColorType::Grayscale,
+        _ => png::ColorType::Rgb,
+    };
+    encode(pixels, size, colour)
+}
+
 /// A PNG file of 8-bit pixels.
 pub(super) fn encode(
     pixels: &[u8],

@@ -13,7 +13,7 @@ mod scene;
 mod svg;
 
 pub use bitmap::PlotError;
-pub(super) use bitmap::png;
+pub(super) use bitmap::{pixels_png, png};
 pub(super) use colour::{Colour, legible_on, viridis};
 pub(super) use font::{fit, font_face, text_width, wrap};
 pub(super) use panel::Panel;

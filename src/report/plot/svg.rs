@@ -14,17 +14,22 @@ enum Home {
     Page,
 }
 
-/// A file of its own. Its text stays text, in a font that it carries along.
-pub(in crate::report) fn svg_file(scene: &Scene, title: &str) -> Result<String, PlotError> {
-    svg(scene, title, Home::File)
+/// A file of its own, with what is to be said of it as its description. Its text stays text, in a font that
+/// it carries along.
+pub(in crate::report) fn svg_file(
+    scene: &Scene,
+    title: &str,
+    caption: &str,
+) -> Result<String, PlotError> {
+    svg(scene, (title, caption), Home::File)
 }
 
 /// An element of the page.
 pub(in crate::report) fn svg_inline(scene: &Scene, title: &str) -> Result<String, PlotError> {
-    svg(scene, title, Home::Page)
+    svg(scene, (title, ""), Home::Page)
 }
 
-fn svg(scene: &Scene, title: &str, home: Home) -> Result<String, PlotError> {
+fn svg(scene: &Scene, (title, caption): (&str, &str), home: Home) -> Result<String, PlotError> {
     let (width, height) = (scene.width, scene.height);
     let title = escaped(title);
     let mut out = String::new();
@@ -41,6 +46,9 @@ fn svg(scene: &Scene, title: &str, home: Home) -> Result<String, PlotError> {
          font-family=\"{}, sans-serif\">\n<title>{title}</title>\n",
         font::FAMILY
     );
+    if !caption.is_empty() {
+        out += &format!("<desc>{}</desc>\n", escaped(caption));
+    }
     if home == Home::File {
         out += &format!(
             "<style>{}</style>\n<rect width=\"{width}\" height=\"{height}\" {}/>\n",
