@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
+use super::bar::{Bar, Of};
 use super::compare::Profile;
 use super::{Exit, out};
 use crate::report::{self, Material, RunMaterial};
@@ -22,6 +23,9 @@ pub struct Args {
     profile: Profile,
 }
 
+/// The first stage.
+const READING: &str = "reading the runs";
+
 pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
     let reader = Reader::open(results)?;
     let sweep = args.profile.sweep(&reader, &args.sweep)?;
@@ -29,14 +33,19 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
         .output
         .clone()
         .unwrap_or_else(|| folder(results, &sweep));
-    let page = draw(&reader, &sweep, &folder)?;
+    let page = draw(&reader, &sweep, &folder, &Bar::new(READING))?;
     out::print(&format!("{}\n", page.display()))?;
     Ok(Exit::Done)
 }
 
 /// Draws a sweep's report to its place below the results and returns the page.
-pub(super) fn write(reader: &Reader, sweep: &SweepRow, results: &Path) -> anyhow::Result<PathBuf> {
-    draw(reader, sweep, &folder(results, sweep))
+pub(super) fn write(
+    reader: &Reader,
+    sweep: &SweepRow,
+    results: &Path,
+    bar: &Bar,
+) -> anyhow::Result<PathBuf> {
+    draw(reader, sweep, &folder(results, sweep), bar)
 }
 
 /// `RESULTS/NAME`, or `RESULTS/NAME-PROFILE`.
@@ -48,16 +57,26 @@ fn folder(results: &Path, sweep: &SweepRow) -> PathBuf {
     }
 }
 
-fn draw(reader: &Reader, sweep: &SweepRow, folder: &Path) -> anyhow::Result<PathBuf> {
-    let written = report::write(&load(reader, sweep)?, folder)
+fn draw(reader: &Reader, sweep: &SweepRow, folder: &Path, bar: &Bar) -> anyhow::Result<PathBuf> {
+    let material = load(reader, sweep, bar)?;
+    bar.stage("arranging the report", Of::Time);
+    let drawn = |done, of| {
+        if done == 1 {
+            bar.stage("drawing the plots", Of::Things(of));
+        }
+        bar.at(done as u64);
+    };
+    let written = report::write(&material, folder, drawn)
         .with_context(|| format!("cannot report on sweep '{}'", sweep.name))?;
     Ok(written.html)
 }
 
 /// A sweep's rows, from the store.
-fn load(reader: &Reader, sweep: &SweepRow) -> anyhow::Result<Material> {
+fn load(reader: &Reader, sweep: &SweepRow, bar: &Bar) -> anyhow::Result<Material> {
+    let rows = reader.runs(sweep)?;
+    bar.stage(READING, Of::Things(rows.len()));
     let mut runs = Vec::new();
-    for row in reader.runs(sweep)? {
+    for row in rows {
         let series = reader.all_series(row.id)?;
         let samples = reader.samples(row.id)?;
         runs.push(RunMaterial {
@@ -65,6 +84,7 @@ fn load(reader: &Reader, sweep: &SweepRow) -> anyhow::Result<Material> {
             series,
             samples,
         });
+        bar.at(runs.len() as u64);
     }
     Ok(Material {
         sweep: sweep.clone(),

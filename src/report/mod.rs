@@ -20,6 +20,7 @@ pub use plot::PlotError;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
@@ -81,14 +82,27 @@ pub enum ReportError {
 /// Draws the report into `folder`: `report.html`, `plots/*.png`, `plots/*.svg`.
 ///
 /// Each file is replaced as a whole, the page last: a page never speaks of plots that are not there.
-pub fn write(material: &Material, folder: &Path) -> Result<Written, ReportError> {
+/// `progress` is told how many plots of how many are drawn, from several threads.
+///
+/// # Errors
+/// A [`ReportError`] for a plot that cannot be drawn and a file that cannot be written.
+pub fn write(
+    material: &Material,
+    folder: &Path,
+    progress: impl Fn(usize, usize) + Sync,
+) -> Result<Written, ReportError> {
     let sections = section::sections(material);
     let figures: Vec<Vec<figures::Figure>> = sections.par_iter().map(figures::figures).collect();
     let all: Vec<&figures::Figure> = figures.iter().flatten().collect();
+    let drawn = AtomicUsize::new(0);
     let plots: Vec<[PathBuf; 2]> = all
         .par_iter()
-        .map(|figure| draw(figure, folder))
-        .collect::<Result<_, _>>()?;
+        .map(|figure| {
+            let paths = draw(figure, folder)?;
+            progress(1 + drawn.fetch_add(1, Ordering::Relaxed), all.len());
+            Ok(paths)
+        })
+        .collect::<Result<_, ReportError>>()?;
     let html = folder.join("report.html");
     let page = page::html(material, &sections, &figures)?;
     files::replace(&html, page.as_bytes())?;

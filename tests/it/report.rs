@@ -64,9 +64,9 @@ fn written(
     material: &Material,
 ) -> Result<(tempfile::TempDir, Written, String), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
-    let written = report::write(material, folder.path())?;
+    let written = report::write(material, folder.path(), |_, _| {})?;
     if let Some(dump) = std::env::var_os("GAN_SWEEP_REPORT_DUMP") {
-        report::write(material, &Path::new(&dump).join(name))?;
+        report::write(material, &Path::new(&dump).join(name), |_, _| {})?;
     }
     let html = fs::read_to_string(&written.html)?;
     Ok((folder, written, html))
@@ -79,10 +79,10 @@ fn rich_report() -> Result<(&'static Written, String), Box<dyn Error>> {
     let written = WRITTEN
         .get_or_init(|| {
             if let Some(dump) = std::env::var_os("GAN_SWEEP_REPORT_DUMP") {
-                report::write(&rich(), &Path::new(&dump).join("rich"))
+                report::write(&rich(), &Path::new(&dump).join("rich"), |_, _| {})
                     .map_err(|e| e.to_string())?;
             }
-            report::write(&rich(), &folder).map_err(|e| e.to_string())
+            report::write(&rich(), &folder, |_, _| {}).map_err(|e| e.to_string())
         })
         .as_ref()
         .map_err(String::as_str)?;
