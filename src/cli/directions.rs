@@ -7,7 +7,8 @@ mod text;
 use std::path::Path;
 
 use super::Exit;
-use super::look::{Look, between, wait_for};
+use super::bar::Bar;
+use super::look::{Look, between};
 use crate::latent::LatentError;
 use crate::latent::attributes::{Attribute, Gauge, UnknownAttribute};
 use crate::latent::directions::{Directions, Protocol, find};
@@ -55,7 +56,7 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
         anyhow::bail!("--attribute names {} twice", args.attribute[twice]);
     }
     let open = look.open(results, ("directions", &["png"]))?;
-    wait_for(&format!("scoring {} samples", args.samples));
+    let bar = Bar::new(&format!("scoring {} samples", args.samples));
     let protocol = Protocol {
         samples: args.samples,
         share: args.share,
@@ -69,6 +70,7 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
     let text = open.heading(look) + &text::of(&found, &protocol);
     let mut json = open.json(look);
     json["directions"] = json::of(&found, &protocol);
+    drop(bar);
     open.finish(look, &picture, text, json)?;
     Ok(Exit::Done)
 }

@@ -5,7 +5,8 @@ mod show;
 use std::path::Path;
 
 use super::Exit;
-use super::look::{Look, between, wait_for};
+use super::bar::Bar;
+use super::look::{Look, between};
 use crate::latent::interpolation::{Pair, Route, Walk, pairs, walk};
 use crate::latent::path::Path as LatentPath;
 use crate::latent::{LatentError, Manifold, Realism};
@@ -69,12 +70,13 @@ struct Found {
 pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
     let look = &args.look;
     let open = look.open(results, ("interpolate", &["png"]))?;
-    wait_for(&format!("walking between {} pairs of latents", args.pairs));
+    let bar = Bar::new(&format!("walking between {} pairs of latents", args.pairs));
     let found = measure(args, &open.trained).map_err(|e| open.explain(e, "interpolate"))?;
     let picture = show::picture(&found, &open)?;
     let text = open.heading(look) + &show::text(&found);
     let mut json = open.json(look);
     json["interpolation"] = show::json(&found);
+    drop(bar);
     open.finish(look, &picture, text, json)?;
     Ok(Exit::Done)
 }

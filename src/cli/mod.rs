@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand.
 
+mod bar;
 mod columns;
 mod compare;
 mod data;

@@ -5,7 +5,8 @@ mod show;
 use std::path::Path;
 
 use super::Exit;
-use super::look::{Look, between, wait_for};
+use super::bar::Bar;
+use super::look::{Look, between};
 use crate::latent::LatentError;
 use crate::latent::neighbours::{COMPARED, Compared, Neighbourhood, Space};
 use crate::rng::{Name, Streams};
@@ -60,7 +61,7 @@ struct Found {
 pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
     let look = &args.look;
     let open = look.open(results, ("neighbours", &["png"]))?;
-    wait_for(&format!(
+    let bar = Bar::new(&format!(
         "comparing {COMPARED} samples with the training images"
     ));
     let found = find(args, &open.trained).map_err(|e| open.explain(e, "neighbours"))?;
@@ -68,6 +69,7 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
     let text = open.heading(look) + &show::text(&found, &open);
     let mut json = open.json(look);
     json["neighbours"] = show::json(&found, &open);
+    drop(bar);
     open.finish(look, &picture, text, json)?;
     Ok(Exit::Done)
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
+use super::bar::{Bar, Of};
 use super::compare::Profile;
 use super::{Exit, out};
 use crate::claim::Language;
@@ -26,6 +27,9 @@ pub struct Args {
     profile: Profile,
 }
 
+/// The first stage.
+const READING: &str = "reading the runs";
+
 pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
     let reader = Reader::open(results)?;
     let sweep = args.profile.sweep(&reader, &args.sweep)?;
@@ -33,14 +37,19 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
         .output
         .clone()
         .unwrap_or_else(|| folder(results, &sweep));
-    let page = draw(&reader, &sweep, &folder, args.lang)?;
+    let page = draw(&reader, &sweep, &folder, args.lang, &Bar::new(READING))?;
     out::print(&format!("{}\n", page.display()))?;
     Ok(Exit::Done)
 }
 
 /// Draws a sweep's report to its place below the results and returns the page.
-pub(super) fn write(reader: &Reader, sweep: &SweepRow, results: &Path) -> anyhow::Result<PathBuf> {
-    draw(reader, sweep, &folder(results, sweep), Language::En)
+pub(super) fn write(
+    reader: &Reader,
+    sweep: &SweepRow,
+    results: &Path,
+    bar: &Bar,
+) -> anyhow::Result<PathBuf> {
+    draw(reader, sweep, &folder(results, sweep), Language::En, bar)
 }
 
 /// `RESULTS/NAME`, or `RESULTS/NAME-PROFILE`.
@@ -57,8 +66,22 @@ fn draw(
     sweep: &SweepRow,
     folder: &Path,
     language: Language,
+    bar: &Bar,
 ) -> anyhow::Result<PathBuf> {
-    let written = report::write(&Material::load(reader, sweep)?, folder, language)
+    let material = Material::load(reader, sweep, |done, of| {
+        if done == 0 {
+            bar.stage(READING, Of::Things(of));
+        }
+        bar.at(done as u64);
+    })?;
+    bar.stage("arranging the report", Of::Time);
+    let drawn = |done, of| {
+        if done == 1 {
+            bar.stage("drawing the plots", Of::Things(of));
+        }
+        bar.at(done as u64);
+    };
+    let written = report::write(&material, folder, language, drawn)
         .with_context(|| format!("cannot report on sweep '{}'", sweep.name))?;
     Ok(written.html)
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
+use super::bar::Bar;
 use super::run::{How, Missing, missing, train};
 use super::{Exit, out};
 use crate::claim::Language;
@@ -120,7 +121,10 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
             true => NonZeroU32::MIN,
             false => writer.look(&planned.plan, lecture::all_units(&planned.plan))?,
         };
-        let done = chapter(planned, (look, args), results)?;
+        let done = {
+            let _bar = bar(args, "judging");
+            chapter(planned, (look, args), results)?
+        };
         if !args.json {
             out::print(&verdicts::text(&done, args.lang))?;
         }
@@ -135,7 +139,10 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
     }
     if !args.no_report {
         let folder = results.join(report_folder(args, &ruled));
-        for page in report::lecture::write(&ruled, &folder)? {
+        let bar = bar(args, "drawing the report");
+        let pages = report::lecture::write(&ruled, &folder)?;
+        drop(bar);
+        for page in pages {
             out::say(&format!("report: {}", page.display()));
         }
     }
@@ -143,6 +150,13 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
         0 => Exit::Done,
         _ => Exit::SomeFailed,
     })
+}
+
+fn bar(args: &Args, what: &str) -> Bar {
+    match args.how.quiet {
+        true => Bar::silent(),
+        false => Bar::new(what),
+    }
 }
 
 /// The comparisons that were asked for, each planned.
@@ -224,7 +238,7 @@ fn chapter(
     let Planned { name, plan, .. } = planned;
     let reader = Reader::open(results)?;
     let sweep = reader.sweep_under(&plan.name, &plan.profile)?;
-    let material = Material::load(&reader, &sweep)?;
+    let material = Material::load(&reader, &sweep, |_, _| {})?;
     let runs = material.runs.into_iter().map(|run| (run.row.id, run));
     let runs: BTreeMap<RunId, RunMaterial> = runs.collect();
     let mut histories = Histories::new();

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 pub(super) use self::missing::Missing;
 use self::policy::PolicyArgs;
+use super::bar::Bar;
 use super::out::{self, count};
 use super::{Exit, Overrides};
 use crate::event::Outcome;
@@ -212,7 +213,12 @@ fn conclude(
         return Ok(Exit::SomeFailed);
     }
     if !args.no_report {
-        let page = super::report::write(&reader, &sweep, results)?;
+        let bar = match args.how.quiet {
+            true => Bar::silent(),
+            false => Bar::new("report"),
+        };
+        let page = super::report::write(&reader, &sweep, results, &bar)?;
+        drop(bar);
         out::say(&format!("report: {}", page.display()));
     }
     if !plan.claims.is_empty() {

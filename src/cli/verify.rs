@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
+use super::bar::{Bar, Of};
 use super::out::{self, count};
 use super::parting::{Series, parting};
 use super::{Exit, diff};
@@ -130,9 +131,16 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);
     let mut verdict = Verdict::default();
-    for row in &rows {
+    let bar = match args.quiet {
+        true => Bar::silent(),
+        false => Bar::new("comparing"),
+    };
+    bar.stage("comparing", Of::Things(rows.len()));
+    for (done, row) in rows.iter().enumerate() {
+        bar.at(done as u64);
         verdict.add(&reader, row, again.get(&row.id))?;
     }
+    drop(bar);
     out::print(&verdict.text(rows.len(), all))?;
     Ok(match verdict.errors {
         0 => Exit::Done,

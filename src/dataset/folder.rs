@@ -43,12 +43,21 @@ impl Folder {
     /// # Errors
     /// A [`DataError`] that names the file that is missing, damaged, or does not go with the others.
     pub fn read(dir: &Path) -> Result<Self, DataError> {
+        Self::read_telling(dir, &mut |_, _| {})
+    }
+
+    /// As [`Self::read`]; `progress` is told how many files of how many are read.
+    pub(super) fn read_telling(
+        dir: &Path,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<Self, DataError> {
         if let Err(source) = std::fs::read_dir(dir) {
             let path = dir.to_owned();
             return Err(DataError::Read { path, source });
         }
         let images = find(dir, "train-images", "idx3")?;
-        let (train, test) = (part(dir, "train")?, part(dir, "t10k")?);
+        let train = part(dir, "train", &mut |files| progress(files, FILES.len()))?;
+        let test = part(dir, "t10k", &mut |files| progress(2 + files, FILES.len()))?;
         let ([_, height, width], [_, rows, columns]) = (train.shape, test.shape);
         if train.shape != test.shape {
             return Err(DataError::Sides {
@@ -62,11 +71,14 @@ impl Folder {
     }
 }
 
-fn part(dir: &Path, name: &str) -> Result<Labelled, DataError> {
+/// Images with their labels; `progress` is told how many of the two files are read.
+fn part(dir: &Path, name: &str, progress: &mut dyn FnMut(usize)) -> Result<Labelled, DataError> {
     let images_path = find(dir, &format!("{name}-images"), "idx3")?;
     let labels_path = find(dir, &format!("{name}-labels"), "idx1")?;
     let images = read(&images_path, read_images)?;
+    progress(1);
     let labels = read(&labels_path, read_labels)?;
+    progress(2);
     if images.count() != labels.len() {
         return Err(DataError::Mismatch {
             images: images_path,

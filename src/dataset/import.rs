@@ -28,6 +28,20 @@ pub struct Import {
     pub notes: Vec<String>,
 }
 
+/// What an import is at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Step {
+    /// So many of the files are read.
+    Reading {
+        /// Files read.
+        files: usize,
+        /// All of them.
+        of: usize,
+    },
+    /// The feature classifier is being trained.
+    Training(Progress),
+}
+
 /// Imports the four IDX files or the images of `dir` as `RESULTS/data/NAME`, and trains a feature
 /// classifier where they have labels. The folder appears whole or not at all.
 ///
@@ -38,10 +52,10 @@ pub fn import(
     dir: &Path,
     name: &str,
     results: &Path,
-    progress: impl FnMut(Progress),
+    mut progress: impl FnMut(Step),
 ) -> Result<Import, DataError> {
     check_name(name)?;
-    let read = Set::import(dir)?;
+    let read = Set::import(dir, &mut |files, of| progress(Step::Reading { files, of }))?;
     let digest = read.set.digest();
     let imported = |manifest, new| Import {
         manifest,
@@ -65,13 +79,19 @@ pub fn import(
     remove_partial(&data)?;
     let partial = data.join(format!(".{name}{PARTIAL}"));
     fs::create_dir(&partial).map_err(|e| write_error(&partial, e))?;
-    let manifest = fill(&partial, name, &read, digest, progress)?;
+    let manifest = fill(&partial, name, &read, digest, |p| {
+        progress(Step::Training(p));
+    })?;
     fs::rename(&partial, &home).map_err(|e| write_error(&home, e))?;
     sync_folder(&data)?;
     Ok(imported(manifest, true))
 }
 
-fn check_name(name: &str) -> Result<(), DataError> {
+/// Whether an imported data set can bear this name: told before anything is read or fetched.
+///
+/// # Errors
+/// [`DataError::Name`], with what was expected.
+pub fn check_name(name: &str) -> Result<(), DataError> {
     let refuse = |reason: String| {
         let name = name.to_owned();
         Err(DataError::Name { name, reason })

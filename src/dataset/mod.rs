@@ -2,6 +2,7 @@
 
 mod curve;
 mod error;
+pub mod fetch;
 mod folder;
 pub mod idx;
 mod images;
@@ -20,7 +21,7 @@ pub use curve::{Branches, Curve};
 pub use error::DataError;
 pub use folder::Folder;
 pub use images::Images;
-pub use import::{Import, import};
+pub use import::{Import, Step, check_name, import};
 pub use imported::{IMPORTED_PARAMS, Imported};
 pub use labelled::Labelled;
 pub use library::Library;

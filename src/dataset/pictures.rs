@@ -45,10 +45,11 @@ struct Listing {
 impl Pictures {
     /// Reads a folder. A folder with images in sub-folders, 2 to 10 of them, has these as classes,
     /// sorted by name; one with images in it has none. Grey images among coloured ones become RGB.
+    /// `progress` is told how many images of how many are read.
     ///
     /// # Errors
     /// A [`DataError`] that names the first file that cannot be used.
-    pub fn read(dir: &Path) -> Result<Self, DataError> {
+    pub fn read(dir: &Path, progress: &mut dyn FnMut(usize, usize)) -> Result<Self, DataError> {
         let top = list(dir)?;
         let mut others = top.others;
         let mut within = Vec::new();
@@ -64,7 +65,7 @@ impl Pictures {
                 return Err(DataError::NoImages { dir });
             }
             let files = top.images.into_iter().map(|path| (path, None)).collect();
-            return load(dir, files, Vec::new(), &others);
+            return load(dir, files, Vec::new(), &others, progress);
         }
         let layout = |problem: String| {
             let dir = dir.to_owned();
@@ -108,7 +109,7 @@ impl Pictures {
             others.extend(listing.others.into_iter().chain(listing.folders));
             class_names.push(name(&folder));
         }
-        load(dir, files, class_names, &others)
+        load(dir, files, class_names, &others, progress)
     }
 }
 
@@ -160,6 +161,7 @@ fn load(
     files: Vec<(PathBuf, Option<u8>)>,
     class_names: Vec<String>,
     others: &[PathBuf],
+    progress: &mut dyn FnMut(usize, usize),
 ) -> Result<Pictures, DataError> {
     let classes = Some(class_names.len()).filter(|&n| n > 0);
     // The parts of the division: a half and two quarters, or two halves.
@@ -208,6 +210,7 @@ fn load(
             });
         }
         decoded.push(pixels);
+        progress(decoded.len(), files.len());
     }
     let [height, width] = first.map_or([0; 2], |(_, sides)| sides);
     let grey = decoded.iter().filter(|p| p.channels == 1).count();

@@ -45,10 +45,11 @@ pub(super) struct Read {
 
 impl Set {
     /// Reads a user's folder: the four IDX files where there is one of them, else PNG or JPEG images.
-    pub fn import(dir: &Path) -> Result<Read, DataError> {
+    /// `progress` is told how many files of how many are read.
+    pub fn import(dir: &Path, progress: &mut dyn FnMut(usize, usize)) -> Result<Read, DataError> {
         if Folder::is_in(dir) {
             return Ok(Read {
-                set: Self::Idx(Folder::read(dir)?),
+                set: Self::Idx(Folder::read_telling(dir, progress)?),
                 class_names: Vec::new(),
                 notes: Vec::new(),
             });
@@ -57,7 +58,7 @@ impl Set {
             images,
             class_names,
             notes,
-        } = Pictures::read(dir)?;
+        } = Pictures::read(dir, progress)?;
         Ok(Read {
             set: Self::Pictures(images),
             class_names,

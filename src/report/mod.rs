@@ -22,6 +22,7 @@ pub use plot::PlotError;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
@@ -38,24 +39,32 @@ pub struct Material {
 }
 
 impl Material {
-    /// A sweep's rows, from the store.
+    /// A sweep's rows, from the store. `progress` is told how many runs of how many are read.
     ///
     /// # Errors
     /// A [`StoreError`] if they cannot be read.
-    pub fn load(reader: &Reader, sweep: &SweepRow) -> Result<Self, StoreError> {
-        let run = |row: RunRow| {
+    pub fn load(
+        reader: &Reader,
+        sweep: &SweepRow,
+        progress: impl Fn(usize, usize),
+    ) -> Result<Self, StoreError> {
+        let rows = reader.runs(sweep)?;
+        let all = rows.len();
+        progress(0, all);
+        let mut runs = Vec::new();
+        for row in rows {
             let series = reader.all_series(row.id)?;
             let samples = reader.samples(row.id)?;
-            Ok(RunMaterial {
+            runs.push(RunMaterial {
                 row,
                 series,
                 samples,
-            })
-        };
-        let runs = reader.runs(sweep)?.into_iter().map(run);
+            });
+            progress(runs.len(), all);
+        }
         Ok(Self {
             sweep: sweep.clone(),
-            runs: runs.collect::<Result<_, StoreError>>()?,
+            runs,
         })
     }
 }
@@ -110,18 +119,28 @@ pub enum ReportError {
 /// Draws the report into `folder`: `report.html`, `plots/*.png`, `plots/*.svg`.
 ///
 /// Each file is replaced as a whole, the page last: a page never speaks of plots that are not there.
+/// `progress` is told how many plots of how many are drawn, from several threads.
+///
+/// # Errors
+/// A [`ReportError`] for a plot that cannot be drawn and a file that cannot be written.
 pub fn write(
     material: &Material,
     folder: &Path,
     language: Language,
+    progress: impl Fn(usize, usize) + Sync,
 ) -> Result<Written, ReportError> {
     let sections = section::sections(material);
     let figures: Vec<Vec<figures::Figure>> = sections.par_iter().map(figures::figures).collect();
     let all: Vec<&figures::Figure> = figures.iter().flatten().collect();
+    let drawn = AtomicUsize::new(0);
     let plots: Vec<[PathBuf; 2]> = all
         .par_iter()
-        .map(|figure| draw(figure, folder))
-        .collect::<Result<_, _>>()?;
+        .map(|figure| {
+            let paths = draw(figure, folder)?;
+            progress(1 + drawn.fetch_add(1, Ordering::Relaxed), all.len());
+            Ok(paths)
+        })
+        .collect::<Result<_, ReportError>>()?;
     let html = folder.join("report.html");
     let asked = Asked {
         language,

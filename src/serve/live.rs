@@ -106,6 +106,6 @@ impl Live {
             Some(profile) => reader.sweep_under(&self.sweep, profile)?,
             None => reader.sweep(&self.sweep)?,
         };
-        Ok(Material::load(&reader, &sweep)?)
+        Ok(Material::load(&reader, &sweep, |_, _| {})?)
     }
 }

@@ -52,7 +52,7 @@ const MEANS: &str = "return [...document.querySelectorAll('section.data table.ce
 #[test]
 fn a_report_is_sorted_filtered_and_selected_in_a_browser() -> Check {
     let folder = tempfile::tempdir()?;
-    let written = report::write(&rich(), folder.path(), Language::En)?;
+    let written = report::write(&rich(), folder.path(), Language::En, |_, _| {})?;
     driver::with(|browser| Box::pin(async move { read(&browser, &written.html).await }))
 }
 
@@ -188,7 +188,7 @@ async fn read(browser: &Browser, page: &Path) -> Check {
 #[test]
 fn means_and_intervals_in_the_page_are_those_of_the_statistics() -> Check {
     let folder = tempfile::tempdir()?;
-    let written = report::write(&rich(), folder.path(), Language::En)?;
+    let written = report::write(&rich(), folder.path(), Language::En, |_, _| {})?;
     driver::with(|browser| {
         Box::pin(async move {
             open(&browser, &written.html).await?;
@@ -221,7 +221,7 @@ fn a_sweep_with_the_name_of_a_script_stays_text_in_a_browser() -> Check {
         message: format!("{attack}]]>&lt;"),
     });
     let folder = tempfile::tempdir()?;
-    let written = report::write(&material, folder.path(), Language::En)?;
+    let written = report::write(&material, folder.path(), Language::En, |_, _| {})?;
     driver::with(|browser| {
         Box::pin(async move {
             open(&browser, &written.html).await?;

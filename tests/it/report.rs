@@ -65,9 +65,14 @@ fn written(
     material: &Material,
 ) -> Result<(tempfile::TempDir, Written, String), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
-    let written = report::write(material, folder.path(), Language::En)?;
+    let written = report::write(material, folder.path(), Language::En, |_, _| {})?;
     if let Some(dump) = std::env::var_os("GAN_SWEEP_REPORT_DUMP") {
-        report::write(material, &Path::new(&dump).join(name), Language::En)?;
+        report::write(
+            material,
+            &Path::new(&dump).join(name),
+            Language::En,
+            |_, _| {},
+        )?;
     }
     let html = fs::read_to_string(&written.html)?;
     Ok((folder, written, html))
@@ -80,10 +85,15 @@ fn rich_report() -> Result<(&'static Written, String), Box<dyn Error>> {
     let written = WRITTEN
         .get_or_init(|| {
             if let Some(dump) = std::env::var_os("GAN_SWEEP_REPORT_DUMP") {
-                report::write(&rich(), &Path::new(&dump).join("rich"), Language::En)
-                    .map_err(|e| e.to_string())?;
+                report::write(
+                    &rich(),
+                    &Path::new(&dump).join("rich"),
+                    Language::En,
+                    |_, _| {},
+                )
+                .map_err(|e| e.to_string())?;
             }
-            report::write(&rich(), &folder, Language::En).map_err(|e| e.to_string())
+            report::write(&rich(), &folder, Language::En, |_, _| {}).map_err(|e| e.to_string())
         })
         .as_ref()
         .map_err(String::as_str)?;

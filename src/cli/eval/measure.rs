@@ -4,6 +4,7 @@ use anyhow::Context;
 
 use super::network::Compared;
 use super::{Args, Metric, Sets};
+use crate::cli::bar::{Bar, Of};
 use crate::dataset::Data;
 use crate::metric::bootstrap::{self, Interval};
 use crate::metric::features::{Features, MetricError};
@@ -67,7 +68,12 @@ struct Measure<'a> {
     args: &'a Args,
 }
 
-pub(super) fn all(sets: &Sets, compared: &Compared, args: &Args) -> anyhow::Result<Report> {
+pub(super) fn all(
+    sets: &Sets,
+    compared: &Compared,
+    args: &Args,
+    bar: &Bar,
+) -> anyhow::Result<Report> {
     let measure = Measure {
         sets,
         compared,
@@ -75,6 +81,7 @@ pub(super) fn all(sets: &Sets, compared: &Compared, args: &Args) -> anyhow::Resu
     };
     let mut rows = Vec::new();
     for metric in &args.metrics {
+        bar.stage(&format!("measuring {}", metric.word()), Of::Time);
         rows.extend(match metric {
             Metric::Fid => measure.fid()?,
             Metric::Kid => measure.kid()?,

@@ -7,6 +7,7 @@ mod show;
 use std::path::{Path, PathBuf};
 
 use super::Exit;
+use super::bar::{Bar, Of};
 use super::out::print;
 use crate::samples::{SampleSet, Wanted};
 
@@ -93,6 +94,14 @@ pub(super) enum Metric {
     Js,
 }
 
+impl Metric {
+    /// As the command line names it.
+    fn word(self) -> String {
+        let value = clap::ValueEnum::to_possible_value(&self);
+        value.map_or_else(String::new, |v| v.get_name().to_owned())
+    }
+}
+
 /// A whole number from `LEAST` on.
 fn at_least<const LEAST: usize>(text: &str) -> Result<usize, String> {
     match text.parse() {
@@ -109,9 +118,11 @@ struct Sets {
 }
 
 pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
-    let sets = open(args, results)?;
-    let compared = network::features(&sets, args, results)?;
-    let report = measure::all(&sets, &compared, args)?;
+    let bar = Bar::new("reading the samples");
+    let sets = open(args, results, &bar)?;
+    let compared = network::features(&sets, args, results, &bar)?;
+    let report = measure::all(&sets, &compared, args, &bar)?;
+    drop(bar);
     match args.json {
         true => print(&format!("{:#}\n", show::json(&report)))?,
         false => print(&show::text(&report))?,
@@ -119,12 +130,14 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn open(args: &Args, results: &Path) -> anyhow::Result<Sets> {
+fn open(args: &Args, results: &Path, bar: &Bar) -> anyhow::Result<Sets> {
     let wanted = |train| Wanted {
         count: args.samples,
         train,
     };
+    bar.stage("reading the generated samples", Of::Time);
     let fake = SampleSet::open(&args.fake, results, wanted(false))?;
+    bar.stage("reading the real samples", Of::Time);
     let real = match (&args.real, &fake.data) {
         (Some(word), _) => SampleSet::open(word, results, wanted(false))?,
         (None, Some(data)) => SampleSet::of_data(data.clone(), wanted(false))?,
@@ -133,6 +146,7 @@ fn open(args: &Args, results: &Path) -> anyhow::Result<Sets> {
             fake.name
         ),
     };
+    bar.stage("reading the training samples", Of::Time);
     let train = match (&args.train, &real.data) {
         (Some(word), _) => Some(SampleSet::open(word, results, wanted(true))?),
         (None, Some(data)) if data.is_stored() => {

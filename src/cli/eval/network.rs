@@ -6,7 +6,8 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use super::{Args, Sets};
-use crate::classifier::{Classifier, FEATURES, SPATIAL_FEATURES};
+use crate::classifier::{Classifier, FEATURES, Reading as Read, SPATIAL_FEATURES};
+use crate::cli::bar::{Bar, Of};
 use crate::dataset::{Data, Images};
 use crate::inception::{self, Inception, Pixels};
 use crate::metric::classes::Tally;
@@ -17,6 +18,9 @@ use crate::samples::{SampleSet, Samples, Wanted};
 
 /// Images that Inception reads at once: bounds the memory of its activations.
 const PART: usize = 32;
+
+/// Images of which a classifier makes features between two looks at the progress.
+const LOOK: usize = 500;
 
 /// Features of all positions at once, at most.
 const MOST_SPATIAL_BYTES: usize = 2 << 30;
@@ -50,18 +54,25 @@ struct Reading {
     tally: Option<Tally>,
 }
 
-pub(super) fn features(sets: &Sets, args: &Args, results: &Path) -> anyhow::Result<Compared> {
+pub(super) fn features(
+    sets: &Sets,
+    args: &Args,
+    results: &Path,
+    bar: &Bar,
+) -> anyhow::Result<Compared> {
+    bar.stage("opening the network", Of::Time);
     let network = choose(sets, args, results)?;
     if args.spatial {
-        return spatial(&network, sets, args);
+        return spatial(&network, sets, args, bar);
     }
-    let real = network.read(&sets.real)?;
-    let fake = network.read(&sets.fake)?;
+    let real = network.read(&sets.real, bar)?;
+    let fake = network.read(&sets.fake, bar)?;
     let train = sets
         .train
         .as_ref()
-        .map(|set| network.read(set))
+        .map(|set| network.read(set, bar))
         .transpose()?;
+    bar.stage("arranging the features", Of::Time);
     Ok(Compared {
         network: network.name(),
         real: real.features,
@@ -74,7 +85,7 @@ pub(super) fn features(sets: &Sets, args: &Args, results: &Path) -> anyhow::Resu
 }
 
 /// The slide's F of shape C × NHW: FID's moments are over positions too.
-fn spatial(network: &Network, sets: &Sets, args: &Args) -> anyhow::Result<Compared> {
+fn spatial(network: &Network, sets: &Sets, args: &Args, bar: &Bar) -> anyhow::Result<Compared> {
     if args.metrics != [super::Metric::Fid] || args.extrapolate || args.bootstrap.is_some() {
         anyhow::bail!(
             "--spatial goes with 'fid' alone, without --extrapolate and --bootstrap: the positions of one \
@@ -86,7 +97,7 @@ fn spatial(network: &Network, sets: &Sets, args: &Args) -> anyhow::Result<Compar
             anyhow::bail!("--spatial needs images, {} holds vectors", set.name);
         };
         network
-            .positions(*shape, pixels)
+            .positions(*shape, pixels, &look(bar, set))
             .with_context(|| format!("{} cannot be measured", set.name))
     };
     Ok(Compared {
@@ -178,11 +189,20 @@ impl Network {
     }
 
     /// Features of every position of every image, `[n · height · width, channels]`.
-    fn positions(&self, shape: SampleShape, pixels: &[u8]) -> anyhow::Result<Features> {
+    fn positions(
+        &self,
+        shape: SampleShape,
+        pixels: &[u8],
+        seen: &dyn Fn(usize),
+    ) -> anyhow::Result<Features> {
         match self {
             Self::Classifier(classifier, _) => {
                 check_shape(classifier, shape)?;
-                let rows = classifier.positions(pixels)?;
+                let mut rows = Vec::new();
+                for part in parts(pixels, shape, LOOK) {
+                    rows.extend(classifier.positions(part)?);
+                    seen(LOOK);
+                }
                 Ok(Features::new(&rows, SPATIAL_FEATURES)?)
             }
             Self::Inception(network) => {
@@ -199,12 +219,13 @@ impl Network {
                     );
                 }
                 let mut rows: Vec<f32> = Vec::new();
-                for part in pixels.chunks(PART * size) {
+                for part in parts(pixels, shape, PART) {
                     let reading = network.run_with_spatial(Pixels::Bytes(part), shape)?;
                     let maps = reading.spatial.unwrap_or_default();
                     for image in maps.chunks_exact(area * inception::FEATURES) {
                         rows.extend((0..area).flat_map(|at| image.iter().skip(at).step_by(area)));
                     }
+                    seen(PART);
                 }
                 Ok(Features::new(&rows, inception::FEATURES)?)
             }
@@ -215,12 +236,12 @@ impl Network {
         }
     }
 
-    fn read(&self, set: &SampleSet) -> anyhow::Result<Reading> {
-        self.of_samples(&set.samples)
+    fn read(&self, set: &SampleSet, bar: &Bar) -> anyhow::Result<Reading> {
+        self.of_samples(&set.samples, &look(bar, set))
             .with_context(|| format!("{} cannot be measured", set.name))
     }
 
-    fn of_samples(&self, samples: &Samples) -> anyhow::Result<Reading> {
+    fn of_samples(&self, samples: &Samples, seen: &dyn Fn(usize)) -> anyhow::Result<Reading> {
         let (shape, pixels) = match samples {
             Samples::Vectors(features) => {
                 return Ok(Reading {
@@ -240,7 +261,17 @@ impl Network {
             }),
             Self::Classifier(classifier, _) => {
                 check_shape(classifier, shape)?;
-                let reading = classifier.run(pixels)?;
+                let mut reading = Read {
+                    features: Vec::new(),
+                    probabilities: Vec::new(),
+                    classes: classifier.classes(),
+                };
+                for part in parts(pixels, shape, LOOK) {
+                    let read = classifier.run(part)?;
+                    reading.features.extend(read.features);
+                    reading.probabilities.extend(read.probabilities);
+                    seen(LOOK);
+                }
                 let mut tally = Tally::new(classifier.classes());
                 tally.add(&reading, None);
                 Ok(Reading {
@@ -249,7 +280,7 @@ impl Network {
                     tally: Some(tally),
                 })
             }
-            Self::Inception(network) => of_inception(network, shape, pixels),
+            Self::Inception(network) => of_inception(network, shape, pixels, seen),
         }
     }
 }
@@ -265,14 +296,34 @@ fn check_shape(classifier: &Classifier, shape: SampleShape) -> anyhow::Result<()
     Ok(())
 }
 
-fn of_inception(network: &Inception, shape: SampleShape, pixels: &[u8]) -> anyhow::Result<Reading> {
+/// Whole images, so many at once; a rest that is no whole image is left to whoever reads it.
+fn parts(pixels: &[u8], shape: SampleShape, images: usize) -> impl Iterator<Item = &[u8]> {
+    pixels.chunks(images * shape.iter().product::<usize>())
+}
+
+/// Begins to show the reading of a set's images, and counts those that are read.
+fn look<'a>(bar: &'a Bar, set: &SampleSet) -> impl Fn(usize) + use<'a> {
+    bar.stage(
+        &format!("features of {}", set.name),
+        Of::Things(set.samples.count()),
+    );
+    |images| bar.add(images as u64)
+}
+
+fn of_inception(
+    network: &Inception,
+    shape: SampleShape,
+    pixels: &[u8],
+    seen: &dyn Fn(usize),
+) -> anyhow::Result<Reading> {
     let (mut features, mut probabilities) = (Vec::new(), Vec::new());
-    for part in pixels.chunks(PART * shape.iter().product::<usize>()) {
+    for part in parts(pixels, shape, PART) {
         let reading = network.run(Pixels::Bytes(part), shape)?;
         for row in reading.unbiased_logits.chunks_exact(inception::LOGITS) {
             probabilities.extend(crate::classifier::softmax(row));
         }
         features.extend(reading.features);
+        seen(PART);
     }
     Ok(Reading {
         features: Features::new(&features, inception::FEATURES)?,

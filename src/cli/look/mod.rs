@@ -3,7 +3,6 @@
 mod target;
 
 use std::fmt::Write;
-use std::io::{IsTerminal, stderr};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -173,13 +172,6 @@ impl Open {
             return out::print_json(&json);
         }
         out::print(&format!("{text}\nwritten to {}\n", path.display()))
-    }
-}
-
-/// Says on a terminal what is being waited for.
-pub(super) fn wait_for(what: &str) {
-    if stderr().is_terminal() {
-        out::say(&format!("{what}…"));
     }
 }
 
