@@ -25,6 +25,7 @@ mod reproduce;
 mod run;
 mod sample;
 mod show;
+mod status;
 mod verify;
 
 use std::path::{Path, PathBuf};
@@ -32,7 +33,6 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-pub use compare::table;
 pub use overrides::Overrides;
 
 /// Train many GANs over a grid of settings and compare which keep the modes.
@@ -55,6 +55,7 @@ enum Command {
     Explain(explain::Args),
     Params(params::Args),
     Ls(ls::Args),
+    Status(status::Args),
     Show(show::Args),
     Compare(compare::Args),
     Report(report::Args),
@@ -132,6 +133,7 @@ fn dispatch(command: &Command, results: &Path) -> anyhow::Result<Exit> {
         Command::Explain(args) => explain::run(args, results),
         Command::Params(args) => params::run(args),
         Command::Ls(args) => ls::run(args, results),
+        Command::Status(args) => status::run(args, results),
         Command::Show(args) => show::run(args, results),
         Command::Compare(args) => compare::run(args, results),
         Command::Report(args) => report::run(args, results),

@@ -67,7 +67,7 @@ fn are_equal(values: &[f64]) -> bool {
 }
 
 /// The quantile of Student's t that leaves 2.5 % above it.
-fn quantile(freedom: usize) -> f64 {
+pub(crate) fn quantile(freedom: usize) -> f64 {
     match StudentsT::new(0.0, 1.0, freedom as f64) {
         Ok(t) => t.inverse_cdf(0.5 + CONFIDENCE / 2.0),
         // Not for a positive number of degrees of freedom.
