@@ -27,6 +27,7 @@
 //! | [`store`] | SQLite: the one writer, the readers | event |
 //! | [`stats`] | summaries, intervals, paired differences, claims with verdicts; pure | rows |
 //! | [`claim`], [`problem`], [`lecture`] | claims as pure values; what a run does besides training; the lecture's comparisons with their verdicts | stats, rows |
+//! | [`filter`] | which runs are asked for: `loss=wgan and modes<8` | rows, stats |
 //! | [`report`] | plots and the HTML page | rows, stats |
 //! | [`samples`] | sets that anyone made: arrays, images, data sets, runs | store, train, dataset |
 //! | [`provenance`] | what a run is made by | nothing |
@@ -80,6 +81,7 @@ pub mod elementary;
 pub mod event;
 pub mod exec;
 mod fault;
+pub mod filter;
 #[doc(hidden)]
 pub mod fuzz;
 pub mod grid;

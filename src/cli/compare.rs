@@ -1,10 +1,14 @@
 //! `gan-sweep compare`: Compare the cells of a sweep
 
+mod curves;
+mod draw;
 mod json;
+mod plots;
 mod text;
 
 use std::path::Path;
 
+pub(super) use self::plots::Plots;
 use super::{Exit, out};
 use crate::metric::{Info, compares_features};
 use crate::stats::{Comparison, HEADLINES, kinds};
@@ -29,6 +33,8 @@ pub struct Args {
     metric: Option<String>,
     #[command(flatten)]
     profile: Profile,
+    #[command(flatten)]
+    plots: Plots,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -60,7 +66,7 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
     if args.json {
         out::print_json(&as_json(&sweep, &comparisons))?;
     } else {
-        let text = text::of(&comparisons);
+        let text = shown(&reader, &comparisons, args.plots)?;
         out::print(&match sweep.profile.as_str() {
             "" => text,
             profile => format!("{}, profile {profile}\n\n{text}", sweep.name),
@@ -84,12 +90,27 @@ pub(super) fn json(sweep: &SweepRow, runs: &[RunRow]) -> anyhow::Result<serde_js
 
 /// The comparison at the end of `run`: one table for each data set, by its headline metric, best
 /// first, and what each setting does on average.
-pub fn table(runs: &[RunRow]) -> String {
+pub(super) fn table(reader: &Reader, runs: &[RunRow], plots: Plots) -> Result<String, StoreError> {
     match comparisons(runs, None, &[]) {
-        Ok(comparisons) => text::of(&comparisons),
+        Ok(comparisons) => shown(reader, &comparisons, plots),
         // Nothing to compare is nothing to show.
-        Err(_) => String::new(),
+        Err(_) => Ok(String::new()),
     }
+}
+
+fn shown(
+    reader: &Reader,
+    comparisons: &[Comparison<'_>],
+    plots: Plots,
+) -> Result<String, StoreError> {
+    let mut sketches = Vec::new();
+    if let Some(room) = plots.room() {
+        for comparison in comparisons {
+            let series = plots::series(reader, comparison)?;
+            sketches.push(plots::sketch(comparison, &series, room));
+        }
+    }
+    Ok(text::of(comparisons, &sketches))
 }
 
 /// One comparison for each data set that has the metric.

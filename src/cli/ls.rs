@@ -8,7 +8,8 @@ use super::columns::{Align, Columns};
 use super::compare::{Profile, heading};
 use super::{Exit, out};
 use crate::event::Outcome;
-use crate::stats::{Kind, figure, kinds, varied};
+use crate::filter::Filter;
+use crate::stats::{Kind, figure, kinds, outcome_word, varied};
 use crate::store::{Reader, RunRow, clock};
 
 /// List the sweeps, or the runs of a sweep
@@ -21,6 +22,13 @@ pub struct Args {
     /// List the runs that the grid once asked for and no longer does
     #[arg(long, requires = "sweep")]
     left: bool,
+    /// List only the runs that match, as 'loss=wgan and modes<8'
+    ///
+    /// Settings, last values, seed, outcome and tag, compared by = != < <= > >= with words, numbers or
+    /// 'texts', and joined by and, or, not and parentheses. What a run does not have never compares.
+    /// `modes` is the last value where there is one of that name, and `setting.modes` the setting.
+    #[arg(long = "where", value_name = "FILTER", requires = "sweep")]
+    filter: Option<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -32,11 +40,19 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
         None => sweeps(&reader, args.json)?,
         Some(name) => {
             let sweep = args.profile.sweep(&reader, name)?;
-            let runs = if args.left {
+            let mut runs = if args.left {
                 reader.left(&sweep)?
             } else {
                 reader.runs(&sweep)?
             };
+            if let Some(filter) = &args.filter {
+                let all = runs.len();
+                let filter = Filter::new(filter, &runs)?;
+                runs.retain(|run| filter.matches(run));
+                if runs.is_empty() {
+                    out::say(&format!("note: none of {} matches", out::count(all, "run")));
+                }
+            }
             if args.json {
                 out::print_json(&runs.iter().map(run_json).collect())?;
             } else {
@@ -132,11 +148,6 @@ fn kind(kind: &Kind<'_>) -> String {
     columns.text()
 }
 
-/// The word for an outcome, or for its absence.
-pub(super) fn outcome_word(outcome: Option<&Outcome>) -> &'static str {
-    outcome.map_or("missing", Outcome::word)
-}
-
 /// A run as JSON, as `show` prints it too.
 pub(super) fn run_json(run: &RunRow) -> Value {
     let last: serde_json::Map<_, _> = run
@@ -167,6 +178,7 @@ pub(super) fn run_json(run: &RunRow) -> Value {
         "cpu_seconds": run.cpu_seconds,
         "host": run.host,
         "ended_at": run.ended_at,
+        "features": run.features,
     });
     match &run.outcome {
         Some(Outcome::Diverged { step, quantity }) => {

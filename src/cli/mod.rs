@@ -27,6 +27,7 @@ mod run;
 mod sample;
 mod serve;
 mod show;
+mod status;
 mod verify;
 
 use std::path::{Path, PathBuf};
@@ -34,7 +35,6 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-pub use compare::table;
 pub use overrides::Overrides;
 
 /// Train many GANs over a grid of settings and compare which keep the modes.
@@ -57,6 +57,7 @@ enum Command {
     Explain(explain::Args),
     Params(params::Args),
     Ls(ls::Args),
+    Status(status::Args),
     Show(show::Args),
     Compare(compare::Args),
     Report(report::Args),
@@ -135,6 +136,7 @@ fn dispatch(command: &Command, results: &Path) -> anyhow::Result<Exit> {
         Command::Explain(args) => explain::run(args, results),
         Command::Params(args) => params::run(args),
         Command::Ls(args) => ls::run(args, results),
+        Command::Status(args) => status::run(args, results),
         Command::Show(args) => show::run(args, results),
         Command::Compare(args) => compare::run(args, results),
         Command::Report(args) => report::run(args, results),

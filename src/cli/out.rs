@@ -15,6 +15,18 @@ pub(super) fn print(text: &str) -> anyhow::Result<()> {
     )
 }
 
+/// Prints a result; whether somebody still reads.
+pub(super) fn is_read(text: &str) -> anyhow::Result<bool> {
+    let mut stdout = io::stdout().lock();
+    match stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        other => Ok(other.map(|()| true)?),
+    }
+}
+
 /// Prints a result as indented JSON.
 pub(super) fn print_json(value: &Value) -> anyhow::Result<()> {
     print(&format!("{value:#}\n"))

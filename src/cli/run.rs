@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 pub(super) use self::missing::Missing;
 use self::policy::PolicyArgs;
 use super::bar::Bar;
+use super::compare::{self, Plots};
 use super::out::{self, count};
 use super::{Exit, Overrides};
 use crate::event::Outcome;
@@ -36,6 +37,8 @@ pub struct Args {
     /// Print the comparison as JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    plots: Plots,
     #[command(flatten)]
     overrides: Overrides,
 }
@@ -200,9 +203,9 @@ fn conclude(
     let sweep = reader.sweep_under(&plan.name, &plan.profile)?;
     let runs = reader.runs(&sweep)?;
     if args.json {
-        out::print_json(&super::compare::json(&sweep, &runs)?)?;
+        out::print_json(&compare::json(&sweep, &runs)?)?;
     } else {
-        out::print(&super::table(&runs))?;
+        out::print(&compare::table(&reader, &runs, args.plots)?)?;
     }
     if let (1.., Some(most)) = (tally.left, policy.max_fails) {
         out::say(&format!(

@@ -7,10 +7,10 @@ use serde_json::json;
 
 use super::columns::{Align, Columns};
 use super::compare::heading;
-use super::ls::{outcome_word, run_json};
+use super::ls::run_json;
 use super::{Exit, out};
 use crate::event::Outcome;
-use crate::stats::figure;
+use crate::stats::{figure, outcome_word};
 use crate::store::{Measured, Membership, Reader, RunRow, clock};
 
 /// Show one run: settings, outcome, provenance, and what it measured

@@ -135,6 +135,19 @@ impl<'a> Comparison<'a> {
         })
     }
 
+    /// The runs of each cell, in the order of the cells.
+    pub fn members(&self) -> Vec<Vec<&'a RunRow>> {
+        let mut groups: BTreeMap<Vec<Option<String>>, Vec<&RunRow>> = BTreeMap::new();
+        for run in &self.runs {
+            let labels = self.axes.iter().map(|axis| axis.value(run)).collect();
+            groups.entry(labels).or_default().push(run);
+        }
+        let cells = self.cells.iter();
+        cells
+            .map(|cell| groups.remove(&cell.labels).unwrap_or_default())
+            .collect()
+    }
+
     /// The paired differences between the values on the axes taken together, each against the
     /// first in plan order.
     pub fn effects(&self) -> Effects {

@@ -5,7 +5,7 @@ use crate::spec::RunId;
 use crate::store::{Measured, RunRow};
 
 /// A missing run.
-pub(super) fn run(settings: &[(&str, &str)], seed: u64) -> RunRow {
+pub(crate) fn run(settings: &[(&str, &str)], seed: u64) -> RunRow {
     RunRow {
         id: RunId([0; 16]),
         position: 0,
@@ -31,14 +31,14 @@ pub(super) fn run(settings: &[(&str, &str)], seed: u64) -> RunRow {
 }
 
 /// A run that is done, with one value.
-pub(super) fn done(settings: &[(&str, &str)], seed: u64, metric: &str, value: f64) -> RunRow {
+pub(crate) fn done(settings: &[(&str, &str)], seed: u64, metric: &str, value: f64) -> RunRow {
     let mut row = run(settings, seed);
     row.outcome = Some(Outcome::Done);
     with(row, metric, value, false)
 }
 
 /// A run that diverged; `worst` is its metric's declared worst value.
-pub(super) fn diverged(settings: &[(&str, &str)], seed: u64, metric: &str, worst: f64) -> RunRow {
+pub(crate) fn diverged(settings: &[(&str, &str)], seed: u64, metric: &str, worst: f64) -> RunRow {
     let mut row = run(settings, seed);
     row.outcome = Some(Outcome::Diverged {
         step: 10,
@@ -48,7 +48,7 @@ pub(super) fn diverged(settings: &[(&str, &str)], seed: u64, metric: &str, worst
 }
 
 /// The run with one more value.
-pub(super) fn with(mut row: RunRow, metric: &str, value: f64, worst: bool) -> RunRow {
+pub(crate) fn with(mut row: RunRow, metric: &str, value: f64, worst: bool) -> RunRow {
     let measured = Measured {
         step: 10,
         value,

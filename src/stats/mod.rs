@@ -14,7 +14,7 @@ mod observation;
 mod summary;
 
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 
 pub use axes::{Axis, varied};
 pub use comparison::{Cell, Comparison, ComparisonError, Counts, Reference};
@@ -22,5 +22,5 @@ pub use effects::{Effect, Effects};
 pub use explained::{Explained, explained};
 pub use figures::{figure, interval};
 pub use headline::{HEADLINES, Kind, kinds, subject};
-pub use observation::observed;
+pub use observation::{observed, outcome_word};
 pub use summary::{Summary, t_quantile};

@@ -20,3 +20,8 @@ pub fn observed(run: &RunRow, metric: &str) -> Option<f64> {
         _ => None,
     }
 }
+
+/// The word for an outcome, or for its absence.
+pub fn outcome_word(outcome: Option<&Outcome>) -> &'static str {
+    outcome.map_or("missing", Outcome::word)
+}

@@ -3,7 +3,7 @@
 //! # Contract
 //! - **One writer.** A [`Writer`] owns the folder: it holds the lock on `gan-sweep.lock` until it
 //!   is closed or its process ends, however it ends. A second one is refused and told who holds it.
-//!   All writes go through one thread that owns the connection.
+//!   All writes go through one thread that owns the connection. [`holder`] says who holds it.
 //! - **What was reported as done stays.** [`EventSender::send`] of an [`Ended`] event returns when
 //!   the outcome and everything the run sent before it are committed. From then on they survive
 //!   `kill -9`, and, with `synchronous = FULL`, a power loss too as far as the disk keeps its
@@ -36,6 +36,7 @@ mod intact;
 mod look;
 mod ownership;
 mod plan;
+mod progress;
 mod read;
 mod reader;
 mod recorder;
@@ -48,7 +49,9 @@ mod writer;
 
 pub use error::{StoreError, WriterGone};
 pub use housekeeping::{Held, Removed, Retention, remove};
+pub use ownership::{Holder, holder};
 pub use plan::Registered;
+pub use progress::{Begun, Progress};
 pub use reader::{Membership, Reader};
 pub use rows::{AttemptRow, Measured, Past, Provenance, RunRow, SampleRow, SweepRow, Tally};
 pub use writer::{EventSender, Writer};

@@ -53,6 +53,30 @@ pub(super) fn runs(
     path: &Path,
     which: Which<'_>,
 ) -> Result<Vec<RunRow>, StoreError> {
+    let (mut out, places) = rows(db, path, which)?;
+    for (run, quantity, measured) in last_values(db, path, which.source(), which.parameter())? {
+        if let Some(&place) = places.get(&run) {
+            out[place].last.insert(quantity, measured);
+        }
+    }
+    Ok(out)
+}
+
+/// The runs, in order, without their last values, which are most of the work.
+pub(super) fn members(
+    db: &Connection,
+    path: &Path,
+    which: Which<'_>,
+) -> Result<Vec<RunRow>, StoreError> {
+    Ok(rows(db, path, which)?.0)
+}
+
+/// The runs, and the place of each by its key.
+fn rows(
+    db: &Connection,
+    path: &Path,
+    which: Which<'_>,
+) -> Result<(Vec<RunRow>, BTreeMap<i64, usize>), StoreError> {
     let source = which.source();
     let mut select = db
         .prepare_cached(&format!(
@@ -74,12 +98,7 @@ pub(super) fn runs(
         places.insert(row.get::<_, i64>(0).doing(READ, path)?, out.len());
         out.push(run_row(row, path)?);
     }
-    for (run, quantity, measured) in last_values(db, path, source, which.parameter())? {
-        if let Some(&place) = places.get(&run) {
-            out[place].last.insert(quantity, measured);
-        }
-    }
-    Ok(out)
+    Ok((out, places))
 }
 
 fn run_row(row: &Row<'_>, path: &Path) -> Result<RunRow, StoreError> {

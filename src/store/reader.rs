@@ -8,8 +8,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, params}
 use super::error::Doing;
 use super::read::{self, Which};
 use super::{
-    AttemptRow, Held, Measured, RunRow, SampleRow, StoreError, SweepRow, Tally, housekeeping,
-    sample, schema, writer,
+    AttemptRow, Held, Measured, Progress, RunRow, SampleRow, StoreError, SweepRow, Tally,
+    housekeeping, progress, sample, schema, writer,
 };
 use crate::event::Outcome;
 use crate::nearest::nearest;
@@ -125,7 +125,7 @@ impl Reader {
                 "SELECT count(*),
                      count(*) FILTER (WHERE a.outcome = 'done'),
                      count(*) FILTER (WHERE a.outcome = 'diverged'),
-                     count(*) FILTER (WHERE a.outcome IN ('failed', 'crashed')),
+                     count(*) FILTER (WHERE a.outcome IN ('failed', 'crashed', 'timed_out')),
                      max(coalesce(max(a.ended_at), 0), s.planned_at)
                  FROM sweep_runs m JOIN sweeps s USING (sweep) JOIN runs r USING (run)
                  LEFT JOIN attempts a ON a.run = r.run AND a.attempt = r.attempts
@@ -148,6 +148,12 @@ impl Reader {
     pub fn runs(&self, sweep: &SweepRow) -> Result<Vec<RunRow>, StoreError> {
         let key = self.key(sweep)?;
         self.snapshot(|| read::runs(&self.db, &self.path, Which::Members(key)))
+    }
+
+    /// How far a sweep is, run by run: cheaper than [`Reader::runs`], for who looks again and again.
+    pub fn progress(&self, sweep: &SweepRow) -> Result<Progress, StoreError> {
+        let key = self.key(sweep)?;
+        self.snapshot(|| progress::of(&self.db, &self.path, key))
     }
 
     /// The runs that the sweep's grid once asked for and no longer does.

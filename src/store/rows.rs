@@ -29,7 +29,7 @@ pub struct Tally {
     pub done: u32,
     /// Those that diverged.
     pub diverged: u32,
-    /// Those that failed or crashed.
+    /// Those that failed, crashed or took too long.
     pub failed: u32,
     /// When it was last planned or a run last ended, seconds since 1970.
     pub changed_at: i64,

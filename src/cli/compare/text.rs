@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::plots::{Drawn, Sketch};
 use super::{heading, unit};
 use crate::cli::columns::{Align, Columns};
 use crate::metric::Direction;
@@ -13,20 +14,22 @@ const NONE: &str = "–";
 /// The reference that says how many samples are compared: it stands beside the floor.
 const SAMPLE_SIZE: &str = "n";
 
-/// The comparisons, one below the other; where there are several, each with its data set.
-pub(super) fn of(comparisons: &[Comparison<'_>]) -> String {
+/// The comparisons, one below the other; where there are several, each with its data set. Each may have
+/// a sketch.
+pub(super) fn of(comparisons: &[Comparison<'_>], sketches: &[Sketch]) -> String {
     let several = comparisons.len() > 1;
-    let texts = comparisons.iter().map(|comparison| {
+    let texts = comparisons.iter().enumerate().map(|(i, comparison)| {
         let dataset = comparison.dataset.filter(|_| several);
-        one(comparison, dataset)
+        one(comparison, dataset, sketches.get(i))
     });
     texts.collect::<Vec<_>>().join("\n")
 }
 
-fn one(comparison: &Comparison<'_>, dataset: Option<&str>) -> String {
+fn one(comparison: &Comparison<'_>, dataset: Option<&str>, sketch: Option<&Sketch>) -> String {
     let mut text = String::new();
     title(comparison, dataset, &mut text);
-    text.push_str(&cells(comparison));
+    let drawn = sketch.and_then(|sketch| sketched(comparison, sketch));
+    text.push_str(&drawn.unwrap_or_else(|| cells(comparison, &[])));
     references(comparison, &mut text);
     let effects = if comparison.complete {
         comparison.main_effects()
@@ -58,24 +61,40 @@ fn title(comparison: &Comparison<'_>, dataset: Option<&str>, text: &mut String) 
     );
 }
 
-fn cells(comparison: &Comparison<'_>) -> String {
+/// The cells with as many of the drawings as there is room for; `None` if there is for none.
+fn sketched(comparison: &Comparison<'_>, sketch: &Sketch) -> Option<String> {
+    let widest = |text: &str| text.lines().map(|line| line.chars().count()).max();
+    (1..=sketch.columns.len()).rev().find_map(|most| {
+        let drawn = &sketch.columns[..most];
+        let mut text = cells(comparison, drawn);
+        if widest(&text) > Some(sketch.room) {
+            return None;
+        }
+        for column in drawn {
+            let _ = writeln!(text, "{}", column.legend);
+        }
+        Some(text)
+    })
+}
+
+fn cells(comparison: &Comparison<'_>, drawn: &[Drawn]) -> String {
     let mut columns = Columns::default();
     for axis in &comparison.axes {
         columns = columns.column(&axis.name, Align::Left);
     }
-    for name in [
-        "n",
-        "mean",
-        "95 % interval",
-        "diverged",
-        "missing",
-        "failed",
-    ] {
+    for name in ["n", "mean", "95 % interval"] {
         columns = columns.column(name, Align::Right);
     }
-    for cell in &comparison.cells {
+    for column in drawn {
+        columns = columns.column(&column.heading, Align::Left);
+    }
+    for name in ["diverged", "missing", "failed"] {
+        columns = columns.column(name, Align::Right);
+    }
+    for (i, cell) in comparison.cells.iter().enumerate() {
         let mut row: Vec<String> = cell.labels.iter().map(label).collect();
         row.extend(shown(cell.summary));
+        row.extend(drawn.iter().map(|column| column.cells[i].clone()));
         let Counts {
             diverged,
             missing,

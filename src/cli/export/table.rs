@@ -5,11 +5,11 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 
-use crate::cli::ls::outcome_word;
 use crate::cli::out::{json_number, spell};
 use crate::event::Outcome;
 use crate::param::Kind;
 use crate::spec::registry;
+use crate::stats::outcome_word;
 use crate::store::{Reader, RunRow};
 
 /// One value of a row.
