@@ -25,6 +25,7 @@ mod reproduce;
 mod run;
 mod sample;
 mod show;
+mod target;
 mod verify;
 
 use std::path::{Path, PathBuf};

@@ -16,6 +16,7 @@ mod section;
 mod wording;
 
 pub use figures::picture::{Column, Mosaic, Row, Tile, scatter};
+pub use figures::samples::sample_picture;
 pub use plot::PlotError;
 
 use std::collections::BTreeMap;

@@ -18,6 +18,8 @@ mod grid_points;
 mod grid_properties;
 mod grid_search;
 mod latent;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod pictures;
 mod registry;
 mod report;
@@ -27,4 +29,5 @@ mod store;
 mod streams;
 mod synthetic;
 mod telling;
+mod tensorboard;
 mod verify;
