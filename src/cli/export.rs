@@ -1,17 +1,23 @@
 //! `gan-sweep export`: Write every value of a sweep
 
+mod cell;
+#[cfg(feature = "parquet")]
+mod parquet;
+mod sink;
 mod table;
+mod tensorboard;
 
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::bail;
 
 use super::compare::Profile;
+use super::target::Target;
 use super::{Exit, out};
-use crate::store::Reader;
-use table::Sink;
+use crate::store::{Reader, RunRow};
+use cell::Column;
+use sink::Sink;
 
 /// Write every value of a sweep, unsampled, in plan order
 ///
@@ -23,18 +29,22 @@ pub struct Args {
     sweep: String,
     #[command(flatten)]
     profile: Profile,
-    /// One row a run, or one row a measured value
+    /// One row a run, or one row a measured value; for all formats but tensorboard
     #[arg(long, value_enum)]
-    table: Table,
+    table: Option<Table>,
     /// How to write it
     #[arg(long, value_enum, default_value = "csv")]
     format: Format,
-    /// Write to FILE instead of stdout
+    /// Write to FILE instead of stdout; with tensorboard, to a folder
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Add attempts, times, host, revision, versions and numeric class to the runs
+    /// Add attempts, times, host, revision, versions and numeric class to the runs; to events for
+    /// TensorBoard, when their run ended
     #[arg(long)]
     execution: bool,
+    /// Add pictures of the samples to events for TensorBoard
+    #[arg(long)]
+    pictures: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -51,29 +61,120 @@ enum Format {
     Csv,
     /// One JSON object a line
     Jsonl,
+    /// A Parquet file, if the program was built with that feature
+    Parquet,
+    /// A folder of event files, one a run
+    Tensorboard,
+}
+
+impl Format {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Jsonl => "jsonl",
+            Self::Parquet => "parquet",
+            Self::Tensorboard => "tensorboard",
+        }
+    }
 }
 
 pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
-    if args.execution && args.table == Table::Metrics {
-        anyhow::bail!("--execution adds columns to '--table runs' only: metrics have none");
-    }
+    check(args)?;
     let reader = Reader::open(results)?;
     let sweep = args.profile.sweep(&reader, &args.sweep)?;
     let runs = reader.runs(&sweep)?;
-    let write = |to: &mut dyn Write| -> anyhow::Result<()> {
-        let mut sink = Sink::new(to, args.format == Format::Csv);
-        match args.table {
-            Table::Runs => table::runs(&runs, args.execution, &mut sink)?,
-            Table::Metrics => table::metrics(&runs, &reader, &mut sink)?,
+    match (&args.table, &args.output) {
+        (None, Some(folder)) => {
+            let with = tensorboard::With {
+                execution: args.execution,
+                pictures: args.pictures,
+            };
+            tensorboard::write(&runs, &reader, with, folder)?;
         }
-        Ok(sink.finish()?)
-    };
-    match &args.output {
-        None => forgive(write(&mut BufWriter::new(io::stdout().lock())))?,
-        Some(path) => to_file(path, write)
-            .with_context(|| format!("cannot write the export to {}", path.display()))?,
+        (None, None) => {}
+        (Some(table), None) => {
+            let mut to = BufWriter::new(io::stdout());
+            forgive(rows(*table, args, &runs, &reader, &mut to))?;
+        }
+        (Some(table), Some(path)) => {
+            let mut to = BufWriter::new(Target::create(path)?);
+            rows(*table, args, &runs, &reader, &mut to)?;
+            to.into_inner()
+                .map_err(io::IntoInnerError::into_error)?
+                .finish()?;
+        }
     }
     Ok(Exit::Done)
+}
+
+/// What does not go together.
+fn check(args: &Args) -> anyhow::Result<()> {
+    let events = args.format == Format::Tensorboard;
+    let format = args.format.word();
+    match args.table {
+        None if !events => bail!("--format {format} needs '--table runs' or '--table metrics'"),
+        Some(_) if events => bail!(
+            "--table does not go with --format tensorboard, which writes all values of every run"
+        ),
+        Some(Table::Metrics) if args.execution => {
+            bail!("--execution adds columns to '--table runs' only: metrics have none")
+        }
+        _ => {}
+    }
+    if args.pictures && !events {
+        bail!("--pictures go with --format tensorboard only");
+    }
+    if args.format == Format::Parquet && !cfg!(feature = "parquet") {
+        bail!(
+            "this gan-sweep was built without Parquet: build it with `cargo build --release \
+             --features parquet`, or name --format csv or jsonl"
+        );
+    }
+    match (args.format, &args.output) {
+        (Format::Parquet, None) => bail!("a Parquet file is no text: name one by --output FILE"),
+        (Format::Tensorboard, None) => {
+            bail!("TensorBoard reads a folder: name one by --output DIR")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes a table.
+fn rows(
+    table: Table,
+    args: &Args,
+    runs: &[RunRow],
+    reader: &Reader,
+    to: &mut (dyn Write + Send),
+) -> anyhow::Result<()> {
+    match table {
+        Table::Runs => {
+            let table = table::Runs::new(runs, args.execution);
+            let columns = table.columns();
+            let mut sink = sink(args.format, to, &columns)?;
+            table.write(&columns, &mut sink)?;
+            sink.finish()
+        }
+        Table::Metrics => {
+            let columns = table::metric_columns();
+            let mut sink = sink(args.format, to, &columns)?;
+            table::metrics(runs, reader, &columns, &mut sink)?;
+            sink.finish()
+        }
+    }
+}
+
+fn sink<'a>(
+    format: Format,
+    to: &'a mut (dyn Write + Send),
+    columns: &[Column],
+) -> anyhow::Result<Sink<'a>> {
+    Ok(match format {
+        Format::Csv => Sink::csv(to, columns)?,
+        #[cfg(feature = "parquet")]
+        Format::Parquet => Sink::Parquet(Box::new(parquet::Table::new(to, columns)?)),
+        _ => Sink::Jsonl(to),
+    })
 }
 
 /// Whoever reads stdout may stop early.
@@ -85,26 +186,4 @@ fn forgive(written: anyhow::Result<()>) -> anyhow::Result<()> {
         },
         Ok(()) => Ok(()),
     }
-}
-
-/// Writes a file that is there only when it is complete; what is no plain file is written as is.
-fn to_file(
-    path: &Path,
-    write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
-    if std::fs::metadata(path).is_ok_and(|m| !m.is_file()) {
-        return write(&mut BufWriter::new(File::create(path)?));
-    }
-    let mut partial = path.as_os_str().to_owned();
-    partial.push(".partial");
-    let partial = PathBuf::from(partial);
-    let written = File::create(&partial)
-        .map_err(anyhow::Error::from)
-        .and_then(|file| write(&mut BufWriter::new(file)))
-        .and_then(|()| Ok(std::fs::rename(&partial, path)?));
-    if written.is_err() {
-        // The first error is the one to tell.
-        let _ = std::fs::remove_file(&partial);
-    }
-    written
 }

@@ -28,6 +28,7 @@ mod sample;
 mod serve;
 mod show;
 mod status;
+mod target;
 mod verify;
 
 use std::path::{Path, PathBuf};

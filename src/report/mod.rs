@@ -17,6 +17,7 @@ mod section;
 mod wording;
 
 pub use figures::picture::{Column, Mosaic, Row, Tile, scatter};
+pub use figures::samples::sample_picture;
 pub use page::Asked;
 pub use plot::PlotError;
 

@@ -201,7 +201,36 @@ fn a_file_holds_what_stdout_would() -> Checked {
         folder.path(),
         &[&arguments[..], &["--output", "/nonexistent/runs.csv"]].concat(),
     )?;
-    assert!(nowhere.contains("cannot write the export to /nonexistent/runs.csv"));
+    assert_eq!(
+        nowhere,
+        "error: cannot write /nonexistent/runs.csv: there is no folder /nonexistent; make it first"
+    );
+    let a_folder = folder.path().to_str().ok_or("a path in UTF-8")?;
+    let refused = refuses(
+        folder.path(),
+        &[&arguments[..], &["--output", a_folder]].concat(),
+    )?;
+    assert_eq!(
+        refused,
+        format!("error: cannot write {a_folder}: it is a folder")
+    );
+    Ok(())
+}
+
+#[test]
+#[cfg(not(feature = "parquet"))]
+fn without_parquet_it_says_how_to_get_it() -> Checked {
+    let folder = TempDir::new()?;
+    results(folder.path())?;
+    let arguments = ["export", "demo", "--table", "runs", "--format", "parquet"];
+    assert_eq!(
+        refuses(
+            folder.path(),
+            &[&arguments[..], &["-o", "runs.parquet"]].concat()
+        )?,
+        "error: this gan-sweep was built without Parquet: build it with `cargo build --release \
+         --features parquet`, or name --format csv or jsonl"
+    );
     Ok(())
 }
 

@@ -408,10 +408,7 @@ fn what_cannot_be_looked_into_is_told_with_the_next_step() -> Checked {
     ");
     insta::assert_snapshot!(said("sample RUN --output x.jpg")?, @"error: --output x.jpg: expected a file that ends in .png, .npy, .safetensors");
     insta::assert_snapshot!(said("interpolate RUN --output x.npy")?, @"error: --output x.npy: expected a file that ends in .png");
-    insta::assert_snapshot!(said("sample RUN --output no/such/folder/x.png")?, @r"
-    error: cannot write no/such/folder/x.png
-      because: No such file or directory (os error 2)
-    ");
+    insta::assert_snapshot!(said("sample RUN --output no/such/folder/x.png")?, @"error: cannot write no/such/folder/x.png: there is no folder no/such/folder; make it first");
     insta::assert_snapshot!(said("sample RUN --count 0")?, @r"
     error: invalid value '0' for '--count <N>': expected a whole number from 1 to 100000
 

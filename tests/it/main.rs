@@ -21,6 +21,8 @@ mod grid_properties;
 mod grid_search;
 mod http_server;
 mod latent;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod pictures;
 mod registry;
 mod report;
@@ -30,4 +32,5 @@ mod store;
 mod streams;
 mod synthetic;
 mod telling;
+mod tensorboard;
 mod verify;

@@ -1,183 +1,110 @@
-//! The two tables and the two ways to write a row.
+//! The two tables.
 
 use std::collections::BTreeSet;
-use std::io::{self, Write};
 
-use serde_json::Value;
-
-use crate::cli::out::{json_number, spell};
+use super::cell::{Cell, Column, Holds, Settings};
+use super::sink::Sink;
 use crate::event::Outcome;
-use crate::param::Kind;
-use crate::spec::registry;
 use crate::stats::outcome_word;
 use crate::store::{Reader, RunRow};
 
-/// One value of a row.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Cell {
-    /// Empty in CSV, null in JSON.
-    Absent,
-    /// Text.
-    Text(String),
-    /// A count.
-    Count(u64),
-    /// A number in its shortest form that reads back the same.
-    Number(f64),
-    /// Yes or no.
-    Flag(bool),
-    /// A setting as people write it, and as JSON.
-    Setting(String, Value),
-    /// Words.
-    Words(Vec<String>),
-}
-
-impl Cell {
-    fn text(text: Option<&str>) -> Self {
-        text.map_or(Self::Absent, |text| Self::Text(text.to_owned()))
-    }
-
-    fn count(count: Option<u64>) -> Self {
-        count.map_or(Self::Absent, Self::Count)
-    }
-
-    fn number(number: Option<f64>) -> Self {
-        number.map_or(Self::Absent, Self::Number)
-    }
-
-    fn csv(&self) -> String {
-        match self {
-            Self::Absent => String::new(),
-            Self::Text(text) | Self::Setting(text, _) => text.clone(),
-            Self::Count(n) => n.to_string(),
-            Self::Number(x) => spell(*x),
-            Self::Flag(yes) => yes.to_string(),
-            Self::Words(words) => words.join(" "),
-        }
-    }
-
-    fn json(&self) -> Value {
-        match self {
-            Self::Absent => Value::Null,
-            Self::Text(text) => text.as_str().into(),
-            Self::Count(n) => (*n).into(),
-            Self::Number(x) => json_number(*x),
-            Self::Flag(yes) => (*yes).into(),
-            Self::Setting(_, json) => json.clone(),
-            Self::Words(words) => words.clone().into(),
-        }
-    }
-}
-
-/// Writes rows, as CSV or as JSON lines, columns in their order.
-pub(super) enum Sink<'a> {
-    Csv(Box<csv::Writer<&'a mut dyn Write>>),
-    Jsonl(&'a mut dyn Write),
-}
-
-impl<'a> Sink<'a> {
-    pub(super) fn new(to: &'a mut dyn Write, as_csv: bool) -> Self {
-        if as_csv {
-            Self::Csv(Box::new(csv::Writer::from_writer(to)))
-        } else {
-            Self::Jsonl(to)
-        }
-    }
-
-    fn head(&mut self, columns: &[String]) -> io::Result<()> {
-        match self {
-            Self::Csv(csv) => csv.write_record(columns).map_err(plain),
-            Self::Jsonl(_) => Ok(()),
-        }
-    }
-
-    fn row(&mut self, columns: &[String], cells: &[Cell]) -> io::Result<()> {
-        match self {
-            Self::Csv(csv) => csv.write_record(cells.iter().map(Cell::csv)).map_err(plain),
-            Self::Jsonl(to) => {
-                // Not a map of serde_json, which would sort the columns.
-                let fields: Vec<String> = columns
-                    .iter()
-                    .zip(cells)
-                    .map(|(name, cell)| format!("{}:{}", Value::from(name.as_str()), cell.json()))
-                    .collect();
-                writeln!(to, "{{{}}}", fields.join(","))
-            }
-        }
-    }
-
-    pub(super) fn finish(self) -> io::Result<()> {
-        match self {
-            Self::Csv(mut csv) => csv.flush(),
-            Self::Jsonl(to) => to.flush(),
-        }
-    }
-}
-
-/// The error as the file or pipe gave it; csv's own conversion hides its kind.
-fn plain(error: csv::Error) -> io::Error {
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => error,
-        other => io::Error::other(format!("{other:?}")),
-    }
-}
-
-const OUTCOME: [&str; 12] = [
-    "position",
-    "run",
-    "seed",
-    "tags",
-    "outcome",
-    "outcome_step",
-    "outcome_quantity",
-    "outcome_message",
-    "outcome_place",
-    "weights_digest",
-    "series_digest",
-    "flops",
+const OUTCOME: [(&str, Holds); 12] = [
+    ("position", Holds::Whole),
+    ("run", Holds::Text),
+    ("seed", Holds::Whole),
+    ("tags", Holds::Words),
+    ("outcome", Holds::Text),
+    ("outcome_step", Holds::Whole),
+    ("outcome_quantity", Holds::Text),
+    ("outcome_message", Holds::Text),
+    ("outcome_place", Holds::Text),
+    ("weights_digest", Holds::Text),
+    ("series_digest", Holds::Text),
+    ("flops", Holds::Whole),
 ];
 
-const EXECUTION: [&str; 9] = [
-    "attempts",
-    "wall_seconds",
-    "cpu_seconds",
-    "host",
-    "ended_at",
-    "git_revision",
-    "dirty",
-    "versions",
-    "numeric_class",
+const EXECUTION: [(&str, Holds); 9] = [
+    ("attempts", Holds::Whole),
+    ("wall_seconds", Holds::Number),
+    ("cpu_seconds", Holds::Number),
+    ("host", Holds::Text),
+    ("ended_at", Holds::Whole),
+    ("git_revision", Holds::Text),
+    ("dirty", Holds::Flag),
+    ("versions", Holds::Text),
+    ("numeric_class", Holds::Text),
 ];
+
+const METRICS: [(&str, Holds); 7] = [
+    ("position", Holds::Whole),
+    ("run", Holds::Text),
+    ("seed", Holds::Whole),
+    ("step", Holds::Whole),
+    ("quantity", Holds::Text),
+    ("value", Holds::Number),
+    ("worst", Holds::Flag),
+];
+
+fn columns(of: &[(&str, Holds)]) -> impl Iterator<Item = Column> {
+    of.iter().map(|(name, holds)| Column::new(name, *holds))
+}
 
 /// One row a run: outcome, every setting, the last value of every quantity, and which of these are
 /// a diverged run's worst values.
-pub(super) fn runs(runs: &[RunRow], execution: bool, sink: &mut Sink<'_>) -> io::Result<()> {
-    let keys: BTreeSet<&String> = runs.iter().flat_map(|run| run.settings.keys()).collect();
-    let quantities: BTreeSet<&String> = runs.iter().flat_map(|run| run.last.keys()).collect();
-    let mut columns: Vec<String> = OUTCOME.map(str::to_owned).to_vec();
-    columns.extend(keys.iter().copied().cloned());
-    columns.extend(quantities.iter().copied().cloned());
-    columns.push("worst".to_owned());
-    if execution {
-        columns.extend(EXECUTION.map(str::to_owned));
-    }
-    let words = Words::default();
-    sink.head(&columns)?;
-    for run in runs {
-        let mut cells = outcome(run);
-        cells.extend(keys.iter().map(|key| match run.settings.get(*key) {
-            None => Cell::Absent,
-            Some(text) => Cell::Setting(text.clone(), words.json(key, text)),
-        }));
-        let values = quantities.iter().map(|q| run.last.get(*q).map(|m| m.value));
-        cells.extend(values.map(Cell::number));
-        let worst = run.last.iter().filter(|(_, measured)| measured.worst);
-        cells.push(Cell::Words(worst.map(|(name, _)| name.clone()).collect()));
-        if execution {
-            cells.extend(execution_cells(run));
+pub(super) struct Runs<'a> {
+    runs: &'a [RunRow],
+    execution: bool,
+    keys: BTreeSet<&'a String>,
+    quantities: BTreeSet<&'a String>,
+    settings: Settings,
+}
+
+impl<'a> Runs<'a> {
+    pub fn new(runs: &'a [RunRow], execution: bool) -> Self {
+        Self {
+            runs,
+            execution,
+            keys: runs.iter().flat_map(|run| run.settings.keys()).collect(),
+            quantities: runs.iter().flat_map(|run| run.last.keys()).collect(),
+            settings: Settings::default(),
         }
-        sink.row(&columns, &cells)?;
     }
-    Ok(())
+
+    pub fn columns(&self) -> Vec<Column> {
+        let mut all: Vec<Column> = columns(&OUTCOME).collect();
+        all.extend(self.keys.iter().map(|key| {
+            let values = self.runs.iter().filter_map(|run| run.settings.get(*key));
+            let holds = self.settings.holds(key, values.map(String::as_str));
+            Column::new(key, holds)
+        }));
+        let quantities = self.quantities.iter();
+        all.extend(quantities.map(|name| Column::new(name, Holds::Number)));
+        all.push(Column::new("worst", Holds::Words));
+        if self.execution {
+            all.extend(columns(&EXECUTION));
+        }
+        all
+    }
+
+    pub fn write(&self, columns: &[Column], sink: &mut Sink<'_>) -> anyhow::Result<()> {
+        for run in self.runs {
+            let mut cells = outcome(run);
+            cells.extend(self.keys.iter().map(|key| match run.settings.get(*key) {
+                None => Cell::Absent,
+                Some(text) => Cell::Setting(text.clone(), self.settings.json(key, text)),
+            }));
+            let values = self.quantities.iter();
+            let values = values.map(|name| run.last.get(*name).map(|m| m.value));
+            cells.extend(values.map(Cell::number));
+            let worst = run.last.iter().filter(|(_, measured)| measured.worst);
+            cells.push(Cell::Words(worst.map(|(name, _)| name.clone()).collect()));
+            if self.execution {
+                cells.extend(execution_cells(run));
+            }
+            sink.row(columns, &cells)?;
+        }
+        Ok(())
+    }
 }
 
 fn outcome(run: &RunRow) -> Vec<Cell> {
@@ -226,13 +153,18 @@ fn execution_cells(run: &RunRow) -> [Cell; 9] {
     ]
 }
 
+/// The columns of [`metrics`].
+pub(super) fn metric_columns() -> Vec<Column> {
+    columns(&METRICS).collect()
+}
+
 /// One row a value: runs in plan order, each by step and quantity.
-pub(super) fn metrics(runs: &[RunRow], reader: &Reader, sink: &mut Sink<'_>) -> anyhow::Result<()> {
-    let columns = [
-        "position", "run", "seed", "step", "quantity", "value", "worst",
-    ]
-    .map(str::to_owned);
-    sink.head(&columns)?;
+pub(super) fn metrics(
+    runs: &[RunRow],
+    reader: &Reader,
+    columns: &[Column],
+    sink: &mut Sink<'_>,
+) -> anyhow::Result<()> {
     for run in runs.iter().filter(|run| run.outcome.is_some()) {
         let series = reader.all_series(run.id)?;
         let mut values: Vec<_> = series
@@ -250,37 +182,8 @@ pub(super) fn metrics(runs: &[RunRow], reader: &Reader, sink: &mut Sink<'_>) -> 
                 Cell::Number(measured.value),
                 Cell::Flag(measured.worst),
             ];
-            sink.row(&columns, &cells)?;
+            sink.row(columns, &cells)?;
         }
     }
     Ok(())
-}
-
-/// Which settings are words: a data set named `123` is not a number.
-struct Words(BTreeSet<&'static str>);
-
-impl Default for Words {
-    fn default() -> Self {
-        let is_word = |kind: Kind| matches!(kind, Kind::Axis(_) | Kind::Words(_));
-        let entries = registry().into_iter().map(|entry| entry.param);
-        Self(
-            entries
-                .filter(|param| is_word(param.kind))
-                .map(|param| param.name)
-                .collect(),
-        )
-    }
-}
-
-impl Words {
-    fn json(&self, key: &str, text: &str) -> Value {
-        let name = key
-            .strip_suffix(".g")
-            .or(key.strip_suffix(".d"))
-            .unwrap_or(key);
-        if self.0.contains(name) {
-            return text.into();
-        }
-        serde_json::from_str(text).unwrap_or_else(|_| text.into())
-    }
 }

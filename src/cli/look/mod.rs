@@ -1,7 +1,5 @@
 //! What the commands that look into a trained generator share: the run, the seed, the picture.
 
-mod target;
-
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -9,10 +7,10 @@ use anyhow::Context;
 use serde_json::{Value, json};
 
 use super::out;
+use super::target::Target;
 use crate::latent::LatentError;
 use crate::samples::Trained;
 use crate::store::Reader;
-use target::Target;
 
 /// Where pictures go unless a place is named.
 const PICTURES: &str = "pictures";
@@ -166,7 +164,7 @@ impl Open {
         text: String,
         mut json: Value,
     ) -> anyhow::Result<()> {
-        let path = self.target.finish(file)?;
+        let path = self.target.finish_with(file)?;
         if look.json {
             json["written"] = json!(path.display().to_string());
             return out::print_json(&json);

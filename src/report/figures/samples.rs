@@ -3,7 +3,7 @@
 use super::{Figure, MARGIN, Part, TEXT, WIDTH, density, file_name, heading, points};
 use crate::event::{Outcome, Sample};
 use crate::report::RunMaterial;
-use crate::report::plot::{Anchor, Colour, Mark, Point, Scene, fit, wrap};
+use crate::report::plot::{Anchor, Colour, Mark, PlotError, Point, Scene, fit, png, wrap};
 use crate::report::section::{self, Section};
 use crate::report::wording::{self, single};
 use crate::store::SampleRow;
@@ -98,24 +98,44 @@ impl Grid {
             let at = (left, top + 3.65 * em);
             scene.text(at, below, em, Colour::Muted, Anchor::Start);
             let at = (left, top + words);
-            match &shown.sample.sample {
-                sample @ (Sample::Points { .. } | Sample::Cloud { .. }) => {
-                    points::draw(scene, sample, at, side);
-                }
-                Sample::Line {
-                    generated,
-                    components,
-                } => density::draw(scene, generated, components, at, side),
-                Sample::Paths(paths) => super::paths::draw(scene, paths, at, side),
-                Sample::Images {
-                    count,
-                    shape,
-                    pixels,
-                } => mosaic(scene, (*count, *shape, pixels), at, (side, self.across)),
-            }
+            draw_sample(scene, &shown.sample.sample, at, (side, self.across));
         }
         scene.height = top + rows as f64 * (side + words + gap) - gap + MARGIN;
     }
+}
+
+/// Draws a sample, whatever it is, into a square.
+fn draw_sample(
+    scene: &mut Scene,
+    sample: &Sample,
+    at: Point,
+    (side, across): (f64, Option<usize>),
+) {
+    match sample {
+        Sample::Points { .. } | Sample::Cloud { .. } => points::draw(scene, sample, at, side),
+        Sample::Line {
+            generated,
+            components,
+        } => density::draw(scene, generated, components, at, side),
+        Sample::Paths(paths) => super::paths::draw(scene, paths, at, side),
+        Sample::Images {
+            count,
+            shape,
+            pixels,
+        } => mosaic(scene, (*count, *shape, pixels), at, (side, across)),
+    }
+}
+
+/// A sample alone, without words, as a PNG of 592 by 592 pixels.
+///
+/// # Errors
+/// A [`PlotError`] if it cannot be drawn.
+pub fn sample_picture(sample: &Sample) -> Result<Vec<u8>, PlotError> {
+    const SIDE: f64 = 280.0;
+    const EDGE: f64 = 8.0;
+    let mut scene = Scene::new(SIDE + 2.0 * EDGE, SIDE + 2.0 * EDGE);
+    draw_sample(&mut scene, sample, (EDGE, EDGE), (SIDE, None));
+    png(&scene)
 }
 
 /// The samples of the best and the worst cells.
