@@ -51,8 +51,16 @@ const MEANS: &str = "return [...document.querySelectorAll('section.data table.ce
 
 #[test]
 fn a_report_is_sorted_filtered_and_selected_in_a_browser() -> Check {
+    let mut material = rich();
+    for run in &mut material.runs {
+        // Half way it made the same.
+        if let Some(mut earlier) = run.samples.last().cloned() {
+            earlier.step /= 2;
+            run.samples.insert(0, earlier);
+        }
+    }
     let folder = tempfile::tempdir()?;
-    let written = report::write(&rich(), folder.path(), Language::En, |_, _| {})?;
+    let written = report::write(&material, folder.path(), Language::En, |_, _| {})?;
     driver::with(|browser| Box::pin(async move { read(&browser, &written.html).await }))
 }
 
@@ -196,7 +204,7 @@ fn means_and_intervals_in_the_page_are_those_of_the_statistics() -> Check {
             let differ = "return data.sections.flatMap(section => section.cells.flatMap(cell => cell.summaries.map((known, m) => {
             const own = overSeeds(cell.runs.map(r => [section.runs[r].seed, section.runs[r].values[m]]), data.quantiles);
             if (known === null || own === null) return known === own ? null : [known, own];
-            const near = (a, b) => (a === null ? b === null : Math.abs(a - b) <= 2e-5 * Math.max(1e-3, Math.abs(a)));
+            const near = (a, b) => (a === null ? b === null : Math.abs(a - b) <= 1e-4 * Math.max(0.1, Math.abs(a)));
             return known[0] === own.n && near(known[1], own.mean) && near(known[2], own.low) && near(known[3], own.high) ? null : [known, own];
         }))).filter(Boolean)";
             assert_eq!(script(&browser, differ).await?, json!([]));
@@ -230,7 +238,7 @@ fn a_sweep_with_the_name_of_a_script_stays_text_in_a_browser() -> Check {
             assert_eq!(head, attack);
             let own = script(
                 &browser,
-                "return document.scripts.length + document.images.length",
+                "return document.scripts.length + [...document.images].filter(image => !image.src.startsWith('data:image/png')).length",
             )
             .await?;
             assert_eq!(own, 2);

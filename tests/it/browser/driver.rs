@@ -1,7 +1,7 @@
 //! Chromium behind ChromeDriver.
 
 use std::error::Error;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::pin::Pin;
 use std::process::{Child, Command, Stdio};
@@ -36,7 +36,8 @@ where
     F: FnOnce(Browser) -> Pin<Box<dyn Future<Output = Result<()>>>>,
 {
     let Some((_driver, port)) = started()? else {
-        eprintln!("left out: chromedriver is not installed (Debian's package is chromium-driver)");
+        let word = "left out: chromedriver is not installed (Debian's package is chromium-driver)";
+        writeln!(std::io::stderr(), "{word}")?;
         return Ok(());
     };
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -34,7 +34,7 @@ fn records(mut file: &[u8]) -> Result<Vec<&[u8]>, Box<dyn Error>> {
     };
     let check = |bytes: &[u8], found: &[u8]| {
         let crc = crc32c(bytes);
-        let masked = (crc >> 15 | crc << 17).wrapping_add(0xa282_ead8);
+        let masked = crc.rotate_right(15).wrapping_add(0xa282_ead8);
         assert_eq!(found, masked.to_le_bytes());
     };
     while let Ok(length) = take(8) {
