@@ -112,7 +112,7 @@ fn a_set_arrives_whole_and_is_not_asked_for_again() {
     });
     let received = content.len() as u64;
     assert_eq!(mended.expect("it is there"), Fetched { kept: 3, received });
-    assert_eq!(told, [name.clone()]);
+    assert_eq!(told, std::slice::from_ref(name));
     assert_arrived(&dir, &files);
 }
 
