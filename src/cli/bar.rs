@@ -77,6 +77,9 @@ impl Bar {
                 Some(n),
             ),
         };
+        // Before the new words, which would else be drawn once beside the old counts.
+        self.bar.reset();
+        self.bar.set_message("");
         // The templates are constants of this function; should one be wrong, the default shows.
         if let Ok(style) = ProgressStyle::with_template(template) {
             self.bar.set_style(style.progress_chars("━╸─"));
@@ -86,8 +89,6 @@ impl Bar {
             None => self.bar.unset_length(),
         }
         self.bar.set_prefix(what.to_owned());
-        self.bar.set_message("");
-        self.bar.reset();
     }
 
     /// So much of the stage is done.

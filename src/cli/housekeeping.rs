@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::columns::{Align, Columns};
+use super::data::DOWNLOADS;
 use super::out::{self, count};
 use super::run::policy::duration;
 use super::{Exit, one_text};
@@ -49,6 +50,9 @@ pub struct GcArgs {
     /// Remove the states from which runs with more steps go on: they begin anew then
     #[arg(long)]
     ends: bool,
+    /// Remove what 'data fetch' downloaded: what is imported stays
+    #[arg(long)]
+    downloads: bool,
     /// Remove damaged databases and checkpoints that were moved aside
     #[arg(long)]
     damaged: bool,
@@ -65,6 +69,7 @@ pub(super) fn du(args: &DuArgs, results: &Path) -> anyhow::Result<Exit> {
         .map(|run| bytes_of(&checkpoint::folder(results, run)))
         .sum();
     let ends = bytes_of(&checkpoint::ends(results));
+    let downloads = bytes_of(&results.join(DOWNLOADS));
     let damaged: u64 = damaged(results).iter().map(|path| bytes_of(path)).sum();
     if args.json {
         let sweeps: Vec<_> = held
@@ -79,7 +84,7 @@ pub(super) fn du(args: &DuArgs, results: &Path) -> anyhow::Result<Exit> {
             .collect();
         out::print_json(&json!({
             "sweeps": sweeps, "database_bytes": database, "checkpoints_bytes": checkpoints,
-            "ends_bytes": ends, "damaged_bytes": damaged,
+            "ends_bytes": ends, "downloads_bytes": downloads, "damaged_bytes": damaged,
         }))?;
         return Ok(Exit::Done);
     }
@@ -100,10 +105,12 @@ pub(super) fn du(args: &DuArgs, results: &Path) -> anyhow::Result<Exit> {
     let mut text = columns.text();
     text.push_str(&format!(
         "\nleft: of a grid that no longer asks for them; own: held by no other sweep\n\
-         database {}, checkpoints {}, states for runs with more steps {}, damaged files moved aside {}\n",
+         database {}, checkpoints {}, states for runs with more steps {}, downloads {}, \
+         damaged files moved aside {}\n",
         size(database),
         size(checkpoints),
         size(ends),
+        size(downloads),
         size(damaged)
     ));
     out::print(&text)?;
@@ -142,6 +149,13 @@ pub(super) fn gc(args: &GcArgs, results: &Path) -> anyhow::Result<Exit> {
         parts.push(format!("{} of states to go on from", size(bytes_of(&ends))));
         if args.yes && ends.exists() {
             fs::remove_dir_all(ends)?;
+        }
+    }
+    if args.downloads {
+        let downloads = results.join(DOWNLOADS);
+        parts.push(format!("{} of downloads", size(bytes_of(&downloads))));
+        if args.yes && downloads.exists() {
+            fs::remove_dir_all(downloads)?;
         }
     }
     if args.damaged {

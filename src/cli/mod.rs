@@ -92,14 +92,20 @@ pub enum Exit {
 /// Exit code of a usage error or of bad input.
 const BAD_INPUT: u8 = 2;
 
+impl Exit {
+    const fn code(self) -> i32 {
+        match self {
+            Self::Done => 0,
+            Self::SomeFailed => 1,
+            // EX_TEMPFAIL of sysexits.h.
+            Self::Interrupted => 75,
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        match exit {
-            Exit::Done => Self::from(0),
-            Exit::SomeFailed => Self::from(1),
-            // EX_TEMPFAIL of sysexits.h.
-            Exit::Interrupted => Self::from(75),
-        }
+        Self::from(exit.code() as u8)
     }
 }
 

@@ -235,6 +235,8 @@ fn where_no_mirror_has_a_file_the_error_says_what_each_of_them_said() {
     ];
     let mut mirrors: Vec<String> = servers.iter().map(|s| s.url("set")).collect();
     mirrors.push(nobody());
+    // A server that speaks no TLS.
+    mirrors.push(mirrors[0].replace("http://", "https://"));
     let error = fetch(&source(files, &mirrors), home.path(), |_| {}).expect_err("no mirror");
     let text = error.to_string();
     let expected = [
@@ -244,6 +246,7 @@ fn where_no_mirror_has_a_file_the_error_says_what_each_of_them_said() {
         format!("sent more than the {size} bytes of the file"),
         format!("has 25 bytes, expected {size}"),
         "no answer: io: Connection refused".to_owned(),
+        "no answer: ".to_owned(),
     ];
     for (mirror, said) in mirrors.iter().zip(&expected) {
         let line = format!("\n  {mirror}/{name}: {said}");

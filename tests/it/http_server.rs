@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// How the server answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,6 +115,8 @@ fn serve(
     paths: &BTreeMap<String, Path>,
     requests: &Mutex<Vec<Request>>,
 ) -> std::io::Result<()> {
+    // Whoever speaks TLS to it sends no line that ends.
+    stream.set_read_timeout(Some(Duration::from_millis(500)))?;
     let (mut path, mut range) = (String::new(), None);
     for line in BufReader::new(stream.try_clone()?).lines() {
         let line = line?;

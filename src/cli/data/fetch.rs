@@ -1,14 +1,16 @@
 //! `gan-sweep data fetch`: Download a published data set and import it
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
-use super::{Exit, import, out};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag::register_conditional_shutdown;
+
+use super::{DOWNLOADS, Exit, import, out};
 use crate::cli::bar::{Bar, Of};
 use crate::dataset::fetch::{Event, Fetched, Published, fetch};
 use crate::dataset::{self, BuiltIn};
-
-/// Below the results.
-const DOWNLOADS: &str = "downloads";
 
 /// Before the name of a set that is built in, of which the binary holds a part.
 const FULL: &str = "full-";
@@ -49,6 +51,14 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
     let mut source = set.source();
     if !args.mirror.is_empty() {
         source.mirrors.clone_from(&args.mirror);
+    }
+    // Nothing is lost at any moment: what has arrived stays, and an import appears whole or not at all.
+    for signal in [SIGINT, SIGTERM] {
+        register_conditional_shutdown(
+            signal,
+            Exit::Interrupted.code(),
+            Arc::new(AtomicBool::new(true)),
+        )?;
     }
     let dir = results.join(DOWNLOADS).join(set.name);
     let fetched = {

@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 
 use super::{Exit, out};
 
+/// The folder of what was fetched, below the results.
+pub(super) const DOWNLOADS: &str = "downloads";
+
 /// List, fetch and import data sets
 #[derive(Debug, clap::Args)]
 pub struct Args {

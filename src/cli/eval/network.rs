@@ -19,7 +19,7 @@ use crate::samples::{SampleSet, Samples, Wanted};
 /// Images that Inception reads at once: bounds the memory of its activations.
 const PART: usize = 32;
 
-/// Images of which a classifier makes features between two looks at the progress.
+/// Images of which a classifier makes features between two looks at the progress: ten of its batches.
 const LOOK: usize = 500;
 
 /// Features of all positions at once, at most.
