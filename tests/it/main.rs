@@ -27,4 +27,5 @@ mod store;
 mod streams;
 mod synthetic;
 mod telling;
+mod terminal;
 mod verify;
