@@ -467,7 +467,7 @@ fn ls_lists_the_runs_that_are_asked_for() -> Checked {
         Ok(serde_json::from_str(&text)?)
     };
     for (filter, runs) in [
-        ("loss=minimax", 14),
+        ("loss=minimax", 12),
         ("loss=minimax and dataset=ring8 and k=2", 6),
         ("covered>=4", 6),
         ("outcome=diverged or outcome=failed", 2),
