@@ -185,7 +185,7 @@ fn deep_nesting_is_refused_and_length_is_not() {
         error(&"not ".repeat(100_000)).problem.to_string(),
         "more than 64 levels within each other"
     );
-    let long = vec!["loss=wgan"; 50_000].join(" and ");
+    let long = vec!["loss=wgan"; 5_000].join(" and ");
     assert_eq!(matching(&long), [0, 2]);
 }
 

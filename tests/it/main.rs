@@ -33,4 +33,5 @@ mod streams;
 mod synthetic;
 mod telling;
 mod tensorboard;
+mod terminal;
 mod verify;

@@ -50,11 +50,21 @@ impl Scale {
     /// Its ends above a column of bars.
     pub fn ends(self) -> String {
         let (low, high) = (figure(self.low), figure(self.high));
+        if self.low == self.high {
+            return format!("{}{low}", " ".repeat(self.place(self.low)));
+        }
         let letters = low.chars().count() + high.chars().count();
-        format!(
-            "{low}{}{high}",
-            " ".repeat(BAR.saturating_sub(letters).max(1))
-        )
+        let blanks = " ".repeat(BAR.saturating_sub(letters).max(1));
+        format!("{low}{blanks}{high}")
+    }
+
+    /// `from 0 to 8`, or `all at 8`; `low` and `high` stand before the ends.
+    pub fn told(self, low: &str, high: &str) -> String {
+        let ends = (figure(self.low), figure(self.high));
+        match self.low == self.high {
+            true => format!("all at {}", ends.0),
+            false => format!("from {low}{} to {high}{}", ends.0, ends.1),
+        }
     }
 }
 
@@ -129,6 +139,9 @@ mod tests {
         assert_eq!((scale.low, scale.high), (2.0, 2.0));
         assert_eq!(bar(scale, 2.0, None, '●').chars().count(), BAR / 2 + 1);
         assert_eq!(curve(scale, &[2.0, 2.0]), "▅▅");
+        assert_eq!(scale.ends().trim_start(), "2");
+        assert_eq!(scale.told("▁ ", "█ "), "all at 2");
+        assert_eq!(SCALE.told("▁ ", "█ "), "from ▁ 0 to █ 23");
         assert_eq!(Scale::over([f64::NAN]), None);
     }
 

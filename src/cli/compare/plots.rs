@@ -6,7 +6,7 @@ use rustix::termios::tcgetwinsize;
 
 use super::curves::{Series, mean_curve};
 use super::draw::{self, Scale};
-use crate::stats::{Cell, Comparison, figure};
+use crate::stats::{Cell, Comparison};
 use crate::store::{Reader, StoreError};
 
 /// The columns of a terminal that does not say how many it has.
@@ -113,9 +113,8 @@ fn bars(comparison: &Comparison<'_>) -> Option<Drawn> {
     Some(Drawn {
         heading: scale.ends(),
         legend: format!(
-            "{MEAN}: the mean, ├─┤: its 95 % interval, from {} to {}{diverged}",
-            figure(scale.low),
-            figure(scale.high)
+            "{MEAN}: the mean, ├─┤: its 95 % interval, {}{diverged}",
+            scale.told("", "")
         ),
         cells,
     })
@@ -156,9 +155,8 @@ fn curves(comparison: &Comparison<'_>, series: &Series) -> Option<Drawn> {
         heading: "over the steps".to_owned(),
         cells: curves.iter().map(|c| draw::curve(scale, c)).collect(),
         legend: format!(
-            "over the steps: the mean at each evaluation, from ▁ {} to █ {}",
-            figure(scale.low),
-            figure(scale.high)
+            "over the steps: the mean at each evaluation, {}",
+            scale.told("▁ ", "█ ")
         ),
     })
 }
