@@ -16,8 +16,32 @@ use crate::model::SampleShape;
 use crate::param::{Key, Value};
 use crate::spec::{Catalog, resolve};
 
+/// Of `data ls`.
+const LS_EXAMPLES: &str = "\
+Examples:
+  gan-sweep data ls
+  gan-sweep data ls --results elsewhere";
+
+/// Of `data import`.
+const IMPORT_EXAMPLES: &str = "\
+Examples:
+  gan-sweep data import photos --name my-photos  # then `dataset: my-photos` in a grid
+  gan-sweep data import fashion-mnist --name fashion";
+
+/// Of `data train-classifier`.
+const TRAIN_EXAMPLES: &str = "\
+Examples:
+  gan-sweep data train-classifier mnist-files --output classifier.safetensors";
+
+/// Shown at the end of `--help`.
+const EXAMPLES: &str = "\
+Examples:
+  gan-sweep data ls
+  gan-sweep data import photos --name my-photos";
+
 /// List and import data sets
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     #[command(subcommand)]
     command: Command,
@@ -26,6 +50,7 @@ pub struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     /// List the built-in and the imported data sets
+    #[command(after_help = LS_EXAMPLES)]
     Ls,
     /// Import a folder of images, or four IDX files, under a name that a grid can use
     ///
@@ -39,6 +64,7 @@ enum Command {
     /// t10k-images and t10k-labels, each with -idx3-ubyte or .idx3-ubyte (labels: idx1), gzipped or
     /// not. Half of the training images are for GANs, the other half trains the classifier; the test
     /// images are the reference.
+    #[command(after_help = IMPORT_EXAMPLES)]
     Import {
         /// Folder of the images, or of the four IDX files
         dir: PathBuf,
@@ -50,6 +76,7 @@ enum Command {
     ///
     /// This made the weights that travel in the binary. An import trains its own classifier; there
     /// is no need to call this.
+    #[command(after_help = TRAIN_EXAMPLES)]
     TrainClassifier {
         /// Folder of the four IDX files
         dir: PathBuf,
@@ -201,6 +228,16 @@ const TRUSTED_ACCURACY: f64 = 0.7;
 const FEW_SAMPLES: usize = 1000;
 
 fn import(dir: &Path, name: &str, results: &Path) -> anyhow::Result<Exit> {
+    if !dir.is_dir() {
+        let what = match dir.exists() {
+            true => "is a file",
+            false => "does not exist",
+        };
+        anyhow::bail!(
+            "{} {what}: name a folder of PNG or JPEG images, or of the four IDX files of a set",
+            dir.display()
+        );
+    }
     let bar = training_bar();
     let imported = dataset::import(dir, name, results, |progress| show(&bar, progress));
     bar.finish_and_clear();

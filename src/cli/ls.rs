@@ -11,8 +11,16 @@ use crate::event::Outcome;
 use crate::stats::{Kind, figure, kinds, varied};
 use crate::store::{Reader, RunRow, clock};
 
+/// Shown at the end of `--help`.
+const EXAMPLES: &str = "\
+Examples:
+  gan-sweep ls                     # the sweeps
+  gan-sweep ls losses-on-the-ring  # the runs of one
+  gan-sweep ls losses-on-the-ring --left";
+
 /// List the sweeps, or the runs of a sweep
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// The sweep whose runs to list
     sweep: Option<String>,
