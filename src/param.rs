@@ -43,6 +43,18 @@ impl fmt::Display for Value {
     }
 }
 
+impl From<&Value> for serde_json::Value {
+    fn from(value: &Value) -> Self {
+        match value {
+            Value::Bool(b) => Self::from(*b),
+            Value::Int(i) => Self::from(*i),
+            Value::Float(x) => Self::from(*x),
+            Value::Text(s) => Self::from(s.as_str()),
+            Value::List(items) => items.iter().map(Self::from).collect(),
+        }
+    }
+}
+
 /// One of the two players.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Network {

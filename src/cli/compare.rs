@@ -14,12 +14,20 @@ use crate::metric::{Info, compares_features};
 use crate::stats::{Comparison, HEADLINES, kinds};
 use crate::store::{Reader, RunRow, StoreError, SweepRow};
 
+/// Shown at the end of `--help`.
+const EXAMPLES: &str = "\
+Examples:
+  gan-sweep compare losses-on-the-ring --by loss,k
+  gan-sweep compare losses-on-the-ring --by norm.g --metric high_quality
+  gan-sweep compare losses-on-the-ring --profile quick --json";
+
 /// Compare the cells of a sweep by a metric, with intervals and paired differences
 ///
 /// A diverged run counts with the metric's worst value; failed and missing runs are counted, not
 /// scored. Intervals are 95 % t-intervals over seeds; one seed has none, nor have seeds that all
 /// score the same.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// The sweep's name
     sweep: String,

@@ -8,11 +8,18 @@ use super::parting::{Parting, Series, parting};
 use super::{Exit, out};
 use crate::store::{Reader, RunRow};
 
+/// Shown at the end of `--help`.
+const EXAMPLES: &str = "\
+Examples:
+  gan-sweep diff 7d3f1a b8a51d                      # two runs
+  gan-sweep diff 7d3f1a --other /mnt/other/results  # one run in two folders";
+
 /// Where two runs part: the first step and quantity that differ
 ///
 /// Tells too in which settings they differ, and whether they were made in one numeric class: within
 /// one, runs of the same id have the same bits.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// A run's id or its first digits
     first: String,

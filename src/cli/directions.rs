@@ -14,6 +14,12 @@ use crate::latent::attributes::{Attribute, Gauge, UnknownAttribute};
 use crate::latent::directions::{Directions, Protocol, find};
 use crate::samples::Trained;
 
+/// Shown at the end of `--help`.
+const EXAMPLES: &str = "\
+Examples:
+  gan-sweep directions 5702af
+  gan-sweep directions 5702af --attribute slant,class=7 --samples 20000";
+
 /// Find directions of a run's latent space along which thickness, slant, width or a class change
 ///
 /// The protocol of InterFaceGAN: score samples by each attribute, part the highest 2 % from the lowest
@@ -21,6 +27,7 @@ use crate::samples::Trained;
 /// the second attribute alone. Beside it the lecture's law s = ΛNᵀz: how much of the scores it explains,
 /// and its covariance ΛNᵀNΛ against theirs; and how attributes correlate in real images.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     #[command(flatten)]
     look: Look,

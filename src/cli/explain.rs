@@ -7,8 +7,16 @@ use super::out::print;
 use super::{Exit, Overrides};
 use crate::grid::{Cell, Plan};
 
+/// Shown at the end of `--help`.
+const EXAMPLES: &str = "\
+Examples:
+  gan-sweep explain grid.yaml 1       # the first cell that `plan` lists
+  gan-sweep explain grid.yaml 7d3f1a  # the cell of a run
+  gan-sweep explain grid.yaml 1 --set lr=5e-4";
+
 /// Show where every value of a cell comes from
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// The grid file
     #[arg(value_name = "GRID.yaml")]
@@ -56,7 +64,8 @@ fn find<'p>(plan: &'p Plan, word: &str) -> anyhow::Result<(usize, &'p Cell)> {
             )
         }
         _ => anyhow::bail!(
-            "'{word}' is neither a cell of '{}' (1 to {cells}) nor the beginning of a run id",
+            "'{word}' is neither a cell of '{}' (1 to {cells}) nor the beginning of a run id: \
+             'gan-sweep plan' lists the cells, its --json the ids",
             plan.name
         ),
     }

@@ -19,11 +19,19 @@ use crate::store::{Reader, RunRow};
 use cell::Column;
 use sink::Sink;
 
+/// Shown at the end of `--help`.
+const EXAMPLES: &str = "\
+Examples:
+  gan-sweep export losses-on-the-ring --table runs > runs.csv
+  gan-sweep export losses-on-the-ring --table metrics --format jsonl -o metrics.jsonl
+  gan-sweep export losses-on-the-ring --table runs --execution  # with times, host and versions";
+
 /// Write every value of a sweep, unsampled, in plan order
 ///
 /// The same sweep gives the same bytes however many workers made it; only --execution adds what
 /// differs. Values of attempts that have not ended are not written.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// The sweep's name
     sweep: String,

@@ -15,16 +15,30 @@ use crate::checkpoint::{self, Shelf};
 use crate::event::Outcome;
 use crate::store::{Reader, Removed, Retention, remove};
 
+/// Shown at the end of `--help`.
+const DU_EXAMPLES: &str = "\
+Examples:
+  gan-sweep du
+  gan-sweep du --json";
+
 /// Show what takes room in the results folder
 #[derive(Debug, clap::Args)]
+#[command(after_help = DU_EXAMPLES)]
 pub struct DuArgs {
     /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
+/// Shown at the end of `--help`.
+const RM_EXAMPLES: &str = "\
+Examples:
+  gan-sweep rm losses-on-the-ring  # says what would go
+  gan-sweep rm losses-on-the-ring --profile quick --yes";
+
 /// Remove a sweep, with its runs that no other sweep holds
 #[derive(Debug, clap::Args)]
+#[command(after_help = RM_EXAMPLES)]
 pub struct RmArgs {
     /// The sweep
     sweep: String,
@@ -36,10 +50,17 @@ pub struct RmArgs {
     yes: bool,
 }
 
+/// Shown at the end of `--help`.
+const GC_EXAMPLES: &str = "\
+Examples:
+  gan-sweep gc  # says what would go
+  gan-sweep gc --left 7d --damaged --yes";
+
 /// Remove what nothing needs: runs that left their grids long ago, leftovers of crashes
 ///
 /// What is in a grid stays, and so do the checkpoints of runs that can go on.
 #[derive(Debug, clap::Args)]
+#[command(after_help = GC_EXAMPLES)]
 pub struct GcArgs {
     /// Remove runs that left every grid so long ago (12h, 30d)
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "30d")]

@@ -12,6 +12,12 @@ use crate::latent::path::Path as LatentPath;
 use crate::latent::{LatentError, Manifold, Realism};
 use crate::samples::Trained;
 
+/// Shown at the end of `--help`.
+const EXAMPLES: &str = "\
+Examples:
+  gan-sweep interpolate 5702af
+  gan-sweep interpolate 5702af --path spherical --points 15 -o walk.png";
+
 /// Walk between pairs of latents of a run's final generator, beside a cross-fade of the pixels
 ///
 /// Measured at every position of the walk: precision and density, which say how real the images look
@@ -19,6 +25,7 @@ use crate::samples::Trained;
 /// along it how much longer the largest step in features is than the mean one, at 64 and at 128 steps: a
 /// walk that jumps keeps its largest step, a smooth one halves it.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     #[command(flatten)]
     look: Look,

@@ -9,8 +9,15 @@ use super::show::ending;
 use super::{Exit, out};
 use crate::store::{AttemptRow, Reader, clock};
 
+/// Shown at the end of `--help`.
+const EXAMPLES: &str = "\
+Examples:
+  gan-sweep logs 7d3f1a
+  gan-sweep logs 7d3f1a --json";
+
 /// What happened to a run, attempt by attempt
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// The run's id or its first digits
     run: String,

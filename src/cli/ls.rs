@@ -12,8 +12,16 @@ use crate::filter::Filter;
 use crate::stats::{Kind, figure, kinds, outcome_word, varied};
 use crate::store::{Reader, RunRow, clock};
 
+/// Shown at the end of `--help`.
+const EXAMPLES: &str = "\
+Examples:
+  gan-sweep ls                     # the sweeps
+  gan-sweep ls losses-on-the-ring  # the runs of one
+  gan-sweep ls losses-on-the-ring --left";
+
 /// List the sweeps, or the runs of a sweep
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// The sweep whose runs to list
     sweep: Option<String>,

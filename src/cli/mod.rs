@@ -3,6 +3,7 @@
 mod bar;
 mod columns;
 mod compare;
+mod completions;
 mod data;
 mod diff;
 mod directions;
@@ -10,11 +11,14 @@ mod eval;
 mod experience;
 mod explain;
 mod export;
+mod hint;
 mod housekeeping;
+mod init;
 mod interpolate;
 mod logs;
 mod look;
 mod ls;
+mod man;
 mod neighbours;
 mod out;
 mod overrides;
@@ -25,6 +29,7 @@ mod report;
 mod reproduce;
 mod run;
 mod sample;
+mod schema;
 mod serve;
 mod show;
 mod status;
@@ -38,9 +43,16 @@ use clap::{Parser, Subcommand};
 
 pub use overrides::Overrides;
 
+/// Shown at the end of `--help`: the first minutes.
+const EXAMPLES: &str = "\
+Examples:
+  gan-sweep init                                  # writes grid.yaml, which explains itself
+  gan-sweep run grid.yaml                         # trains what it asks for and compares
+  gan-sweep compare losses-on-the-ring --by loss  # the sweep by its name, again and in other ways";
+
 /// Train many GANs over a grid of settings and compare which keep the modes.
 #[derive(Debug, Parser)]
-#[command(name = "gan-sweep", version, about, propagate_version = true)]
+#[command(name = "gan-sweep", version, about, propagate_version = true, after_help = EXAMPLES)]
 pub struct Cli {
     /// Folder of the database and the reports
     #[arg(long, global = true, value_name = "DIR", default_value = "results")]
@@ -52,6 +64,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::Args),
     Run(run::Args),
     Reproduce(reproduce::Args),
     Plan(plan::Args),
@@ -76,6 +89,9 @@ enum Command {
     Du(housekeeping::DuArgs),
     Rm(housekeeping::RmArgs),
     Gc(housekeeping::GcArgs),
+    Schema(schema::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 /// How a command ended, as its exit code says it.
@@ -112,7 +128,7 @@ impl From<Exit> for ExitCode {
 /// Parses the arguments and runs the command.
 pub fn main() -> ExitCode {
     crate::ops::threads::keep_candle_on_one_thread();
-    let cli = Cli::parse();
+    let cli = Cli::try_parse().unwrap_or_else(|error| hint::with_next_step(error).exit());
     let results = &cli.results;
     let outcome = check_folder(results).and_then(|()| dispatch(&cli.command, results));
     match outcome {
@@ -137,6 +153,7 @@ fn check_folder(results: &Path) -> anyhow::Result<()> {
 
 fn dispatch(command: &Command, results: &Path) -> anyhow::Result<Exit> {
     match command {
+        Command::Init(args) => init::run(args, results),
         Command::Run(args) => run::run(args, results),
         Command::Reproduce(args) => reproduce::run(args, results),
         Command::Plan(args) => plan::run(args, results),
@@ -161,6 +178,9 @@ fn dispatch(command: &Command, results: &Path) -> anyhow::Result<Exit> {
         Command::Du(args) => housekeeping::du(args, results),
         Command::Rm(args) => housekeeping::rm(args, results),
         Command::Gc(args) => housekeeping::gc(args, results),
+        Command::Schema(args) => schema::run(args, results),
+        Command::Completions(args) => completions::run(args),
+        Command::Man(args) => man::run(args),
     }
 }
 

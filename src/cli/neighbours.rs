@@ -12,6 +12,12 @@ use crate::latent::neighbours::{COMPARED, Compared, Neighbourhood, Space};
 use crate::rng::{Name, Streams};
 use crate::samples::Trained;
 
+/// Shown at the end of `--help`.
+const EXAMPLES: &str = "\
+Examples:
+  gan-sweep neighbours 5702af
+  gan-sweep neighbours 5702af --space pixels --count 16 -o nearest.png";
+
 /// Show samples of a run's final generator beside their nearest training images
 ///
 /// 1000 samples are compared with the training images, in pixels and in the features of FID: the mean
@@ -19,6 +25,7 @@ use crate::samples::Trained;
 /// than those. Two controls stand beside: other held-out images (a ratio of 1), and training images with
 /// invisible noise, which a generator that copies would make.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     #[command(flatten)]
     look: Look,

@@ -5,13 +5,20 @@ use serde_json::json;
 use super::Exit;
 use super::columns::{Heading, lines};
 use super::out::print;
-use super::plan::value_to_json;
 use crate::nearest::nearest;
 use crate::param::{Birth, Choice, Kind};
 use crate::spec::{Entry, registry};
 
+/// Shown at the end of `--help`.
+const EXAMPLES: &str = "\
+Examples:
+  gan-sweep params
+  gan-sweep params norm  # one, with the words it takes
+  gan-sweep params --json";
+
 /// List every parameter
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Only this parameter
     #[arg(value_name = "NAME")]
@@ -30,8 +37,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
         let near = nearest(bare, entries.iter().map(|e| e.param.name));
         entries.retain(|e| e.param.name == bare);
         if entries.is_empty() {
-            let near = near.map(|n| format!("; did you mean '{n}'?"));
-            anyhow::bail!("unknown parameter '{name}'{}", near.unwrap_or_default());
+            let hint = match near {
+                Some(near) => format!("; did you mean '{near}'?"),
+                None => ": 'gan-sweep params' lists all".to_owned(),
+            };
+            anyhow::bail!("unknown parameter '{name}'{hint}");
         }
     }
     if args.json {
@@ -162,7 +172,7 @@ fn to_json(entry: &Entry) -> serde_json::Value {
     json!({
         "name": entry.param.name,
         "per_network": entry.param.per_network,
-        "default": entry.param.birth.value().as_ref().map(value_to_json),
+        "default": entry.param.birth.value().as_ref().map(serde_json::Value::from),
         "expected": entry.param.kind.expected(),
         "owner": entry.owner.map(|(axis, choice)| json!({ "axis": axis, "choice": choice.name })),
         "choices": choices,

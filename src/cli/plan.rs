@@ -12,8 +12,16 @@ use crate::grid::{Cell, Exclusion, Plan};
 use crate::lecture;
 use crate::param::Value;
 
+/// Shown at the end of `--help`.
+const EXAMPLES: &str = "\
+Examples:
+  gan-sweep plan grid.yaml
+  gan-sweep plan grid.yaml --profile quick
+  gan-sweep plan grid.yaml --only loss=minimax --json  # every run, for other programs";
+
 /// Show the runs a grid asks for
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// The grid file
     #[arg(value_name = "GRID.yaml")]
@@ -26,7 +34,7 @@ pub struct Args {
 }
 
 /// Excluded cells that the listing shows for each entry; `--json` shows more.
-const EXAMPLES: usize = 5;
+const EXCLUDED_SHOWN: usize = 5;
 
 pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
     let plan = args.overrides.plan(&args.grid, results)?;
@@ -200,7 +208,7 @@ fn examples(exclusion: &Exclusion) -> Vec<String> {
     let mut lines: Vec<String> = exclusion
         .examples
         .iter()
-        .take(EXAMPLES)
+        .take(EXCLUDED_SHOWN)
         .map(|cell| {
             let values: Vec<_> = cell.iter().map(|(k, v)| format!("{k}={v}")).collect();
             values.join(", ")
@@ -224,7 +232,7 @@ fn to_json(shown: &Shown<'_>) -> serde_json::Value {
                 .next()
                 .into_iter()
                 .flat_map(|run| &run.spec.settings.0)
-                .map(|(key, value)| (key.to_string(), value_to_json(value)))
+                .map(|(key, value)| (key.to_string(), serde_json::Value::from(value)))
                 .collect();
             let runs: Vec<_> = cell
                 .runs
@@ -255,7 +263,7 @@ fn to_json(shown: &Shown<'_>) -> serde_json::Value {
                 .map(|cell| {
                     let values = cell.iter();
                     values
-                        .map(|(k, v)| (k.clone(), value_to_json(v)))
+                        .map(|(k, v)| (k.clone(), serde_json::Value::from(v)))
                         .collect::<Map<_, _>>()
                 })
                 .collect();
@@ -274,15 +282,4 @@ fn to_json(shown: &Shown<'_>) -> serde_json::Value {
         "excluded": excluded,
         "notes": plan.notes,
     })
-}
-
-/// A setting as JSON.
-pub(super) fn value_to_json(value: &Value) -> serde_json::Value {
-    match value {
-        Value::Bool(b) => json!(b),
-        Value::Int(i) => json!(i),
-        Value::Float(x) => json!(x),
-        Value::Text(s) => json!(s),
-        Value::List(items) => items.iter().map(value_to_json).collect(),
-    }
 }

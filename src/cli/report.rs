@@ -11,8 +11,15 @@ use crate::claim::Language;
 use crate::report::{self, Material};
 use crate::store::{Reader, SweepRow};
 
+/// Shown at the end of `--help`.
+const EXAMPLES: &str = "\
+Examples:
+  gan-sweep report losses-on-the-ring
+  gan-sweep report losses-on-the-ring --profile quick --output talk";
+
 /// Draw the report of a sweep: plots as PNG and SVG, and one HTML page that needs no network
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// The sweep's name
     #[arg(value_name = "SWEEP")]

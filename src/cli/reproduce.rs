@@ -21,11 +21,19 @@ use crate::report::{self, Material, RunMaterial};
 use crate::spec::RunId;
 use crate::store::{Reader, Writer};
 
+/// Shown at the end of `--help`.
+const EXAMPLES: &str = "\
+Examples:
+  gan-sweep reproduce --list
+  gan-sweep reproduce nash --profile quick  # one comparison of the lecture, small
+  gan-sweep reproduce claims.yaml           # of `gan-sweep init claims.yaml --template claims`";
+
 /// Reproduce the lecture: run the experiment behind each claim and say whether the claim holds
 ///
 /// A comparison is a grid with claims that were declared before it was run. Runs that are done are never
 /// trained again; asking again after an interruption goes on, to the same bits.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Comparisons by name, or files of your own (--list shows those of the lecture)
     #[arg(value_name = "NAME")]
@@ -168,7 +176,9 @@ fn chosen(args: &Args, results: &Path) -> anyhow::Result<Vec<Planned>> {
             .collect();
     }
     if args.names.is_empty() {
-        anyhow::bail!("say which comparison: a name from --list, a file, or --all");
+        anyhow::bail!(
+            "say which comparison: a name that 'gan-sweep reproduce --list' shows, a file, or --all"
+        );
     }
     args.names
         .iter()
@@ -194,12 +204,15 @@ pub(super) fn planned(name: &str, profile: &str, results: &Path) -> anyhow::Resu
             if !file.exists() && file.extension().is_none() {
                 let names = COMPARISONS.iter().map(|c| c.name);
                 let near = crate::nearest::nearest(name, names);
-                let near = near.map(|n| format!("; did you mean '{n}'?"));
-                anyhow::bail!(
-                    "there is no comparison '{name}'{}: --list shows those of the lecture, and a path ending \
-                     in .yaml is a file of your own",
-                    near.unwrap_or_default()
-                );
+                let hint = match near {
+                    Some(near) => format!("; did you mean '{near}'?"),
+                    None => {
+                        ": --list shows those of the lecture, and a path ending in .yaml is a file \
+                             of your own"
+                            .to_owned()
+                    }
+                };
+                anyhow::bail!("there is no comparison '{name}'{hint}");
             }
             grid::read_file(file, &overrides, &catalog)?
         }

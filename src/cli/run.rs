@@ -19,12 +19,20 @@ use crate::grid::Plan;
 use crate::provenance::provenance;
 use crate::store::{Reader, Writer};
 
+/// Shown at the end of `--help`.
+const EXAMPLES: &str = "\
+Examples:
+  gan-sweep run grid.yaml
+  gan-sweep run grid.yaml --set k=1,3 --seeds 5  # other values than the file has
+  gan-sweep run grid.yaml --profile quick --jobs 1";
+
 /// Train everything that a grid asks for and that is missing; end with the comparison
 ///
 /// Runs that are done are never trained again, in whichever sweep they were done; running the same
 /// command again after an interruption trains exactly what is missing, to the same bits. Ctrl-C leaves
 /// the running runs at a checkpoint and exits with 75 within two seconds; a second one exits at once.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// The grid, a YAML file
     #[arg(value_name = "GRID.yaml")]
@@ -122,6 +130,7 @@ pub(super) fn what_is_to_do(selected: usize, missing: usize, all: usize) -> Stri
         n => format!("{n} of {}", count(all, "run")),
     };
     match (missing, selected - missing) {
+        (0, 0) => "nothing to train: no run is selected".to_owned(),
         (0, 1) => format!("nothing to train: {} has its outcome", of(1)),
         (0, _) => format!("nothing to train: all {} have their outcome", of(selected)),
         (_, 0) => format!("{} to train", of(missing)),

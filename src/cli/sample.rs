@@ -16,12 +16,20 @@ use crate::report::{Mosaic, Tile, scatter};
 use crate::rng::{Name, Streams};
 use crate::stats::{Summary, figure};
 
+/// Shown at the end of `--help`.
+const EXAMPLES: &str = "\
+Examples:
+  gan-sweep sample 5702af  # a picture
+  gan-sweep sample 5702af --count 1000 -o samples.npy
+  gan-sweep sample 7d3f1a --seed 1 -o ring.png";
+
 /// Draw samples from a run's final generator: a picture, or an array for other programs
 ///
 /// A .png shows them; a .npy holds them as float32, [n, channels, height, width] on [0, 1] or, of points,
 /// [n, dimensions]; a .safetensors also the latents and, of a conditional run, the labels. Fewer samples
 /// under a seed are the first of more.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     #[command(flatten)]
     look: Look,

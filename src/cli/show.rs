@@ -13,8 +13,15 @@ use crate::event::Outcome;
 use crate::stats::{figure, outcome_word};
 use crate::store::{Measured, Membership, Reader, RunRow, clock};
 
+/// Shown at the end of `--help`.
+const EXAMPLES: &str = "\
+Examples:
+  gan-sweep show 7d3f1a  # the first digits of a run that `ls SWEEP` lists
+  gan-sweep show 7d3f1a --json";
+
 /// Show one run: settings, outcome, provenance, and what it measured
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// The run's id or its first digits
     run: String,

@@ -15,6 +15,12 @@ use super::compare::Profile;
 use super::{Exit, out};
 use crate::store::{Holder, Reader, clock, holder};
 
+/// Shown at the end of `--help`.
+const EXAMPLES: &str = "\
+Examples:
+  gan-sweep status
+  gan-sweep status quickstart --watch";
+
 /// Show how far sweeps are, what the workers do, and how long it will take
 ///
 /// Reads only, and never holds anything that `run` wants. What a worker has done is what it has logged.
@@ -22,6 +28,7 @@ use crate::store::{Holder, Reader, clock, holder};
 /// goes on with them. The time left is that of all runs that are missing, at the pace of those that
 /// have ended, as a 95 % interval; --only and --limit of `run` make it shorter.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// The sweep; by default all
     sweep: Option<String>,

@@ -19,11 +19,19 @@ use crate::store::{Reader, RunRow};
 /// Runs that are executed again unless more are asked for.
 const SAMPLE: usize = 3;
 
+/// Shown at the end of `--help`.
+const EXAMPLES: &str = "\
+Examples:
+  gan-sweep verify losses-on-the-ring  # three of its runs
+  gan-sweep verify losses-on-the-ring --sample 10 --seed 1
+  gan-sweep verify losses-on-the-ring --all";
+
 /// Execute runs of a sweep again and compare the bits of their weights and of everything they logged
 ///
 /// Nothing is written. Runs of this numeric class and these versions must agree to the last bit: exit
 /// code 1 if one does not. Of others a difference is told.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// The sweep
     sweep: String,

@@ -1,8 +1,10 @@
 //! The sections that make a sweep a comparison: slide, texts, claims and figures.
 
-mod figures;
+pub(super) mod figures;
+pub(super) mod words;
 
 use figures::FigureDraft;
+use words::{AT_LEAST, AT_MOST, EXPECTATIONS, LAST, MOMENTS, SCALES, STEP, UNITS};
 
 use super::condition::Condition;
 use super::error::{Fault, Problem};
@@ -43,12 +45,14 @@ pub(super) const WORDS: [&str; 6] = [
     "figures",
 ];
 
-const CLAIM: [&str; 16] = [
+/// The keys of a claim.
+pub(super) const CLAIM: [&str; 19] = [
     "text",
     "primary",
     "metric",
     "metric_b",
     "at",
+    "at_b",
     "scale",
     "in",
     "a",
@@ -60,8 +64,9 @@ const CLAIM: [&str; 16] = [
     "because",
     "unit",
     "over",
+    "success",
+    "best",
 ];
-const MORE: [&str; 3] = ["success", "best", "at_b"];
 
 /// Every mapping of a claim's or a figure's keys, with what is said of a key that it does not know.
 struct Fields<'n> {
@@ -156,8 +161,7 @@ impl Reader<'_> {
 
     fn claim(&mut self, entry: &Entry) -> Option<Draft> {
         let before = self.faults.len();
-        let known: Vec<&str> = CLAIM.iter().chain(&MORE).copied().collect();
-        let fields = self.fields(&entry.value, "a claim", &known)?;
+        let fields = self.fields(&entry.value, "a claim", &CLAIM)?;
         let text = self.required(&fields, "text", |r, node| {
             r.words(node, "the text of a claim")
         });
@@ -169,29 +173,14 @@ impl Reader<'_> {
         let at_b = fields.get("at_b").and_then(|node| self.at(node));
         let expect = self.required(&fields, "expect", |r, node| r.expect(node, &fields));
         let log10 = match fields.get("scale") {
-            Some(node) => self.choice(node, "scale", &[("linear", false), ("log10", true)]),
+            Some(node) => self.choice(node, "scale", &SCALES),
             None => Some(false),
         };
         let unit = match fields.get("unit") {
-            Some(node) => self.choice(
-                node,
-                "unit",
-                &[
-                    ("seed", Unit::Seed),
-                    ("image", Unit::Image),
-                    ("configuration", Unit::Configuration),
-                ],
-            ),
+            Some(node) => self.choice(node, "unit", &UNITS),
             None => Some(Unit::Seed),
         };
-        let primary = match fields.get("primary").map(|n| (n, &n.tree)) {
-            None => false,
-            Some((_, Tree::Bool(b))) => *b,
-            Some((node, _)) => {
-                self.wrong_shape(node, "primary", "true or false");
-                false
-            }
-        };
+        let primary = self.truth(&fields, "primary");
         let because = fields.get("because").and_then(|n| self.words(n, "because"));
         let over = fields.get("over").and_then(|node| self.over(node));
         let best = fields.get("best").and_then(|node| self.key(node));
@@ -261,6 +250,18 @@ impl Reader<'_> {
         }
     }
 
+    /// Whether a field says `true`; by default it is false.
+    fn truth(&mut self, fields: &Fields<'_>, key: &str) -> bool {
+        match fields.get(key).map(|node| (node, &node.tree)) {
+            None => false,
+            Some((_, Tree::Bool(truth))) => *truth,
+            Some((node, _)) => {
+                self.wrong_shape(node, key, "true or false");
+                false
+            }
+        }
+    }
+
     fn one_word(&mut self, node: &Node, what: &str) -> Option<String> {
         match &node.tree {
             Tree::Text { text, .. } => Some(text.clone()),
@@ -321,61 +322,12 @@ impl Reader<'_> {
     }
 
     fn expect(&mut self, node: &Node, fields: &Fields<'_>) -> Option<Expect> {
-        #[derive(Clone, Copy)]
-        enum Kind {
-            Above,
-            Below,
-            Equivalent,
-            Value,
-            Exact,
-            Increasing,
-            Decreasing,
-            Between,
+        let expectation = self.choice(node, "expect", &EXPECTATIONS)?;
+        let mut numbers = Vec::new();
+        for key in expectation.numbers() {
+            numbers.push(self.required(fields, key, |reader, node| reader.number(node, key))?);
         }
-        let kind = self.choice(
-            node,
-            "expect",
-            &[
-                ("a > b", Kind::Above),
-                ("a < b", Kind::Below),
-                ("equivalent", Kind::Equivalent),
-                ("value", Kind::Value),
-                ("exact", Kind::Exact),
-                ("increasing", Kind::Increasing),
-                ("decreasing", Kind::Decreasing),
-                ("between > within", Kind::Between),
-            ],
-        )?;
-        let mut number =
-            |key: &'static str| self.required(fields, key, |reader, node| reader.number(node, key));
-        Some(match kind {
-            Kind::Above => Expect::Above {
-                min_effect: number("min_effect")?,
-            },
-            Kind::Below => Expect::Below {
-                min_effect: number("min_effect")?,
-            },
-            Kind::Equivalent => Expect::Equivalent {
-                within: number("within")?,
-            },
-            Kind::Value => Expect::Value {
-                of: number("of")?,
-                within: number("within")?,
-            },
-            Kind::Exact => Expect::Exact {
-                of: number("of")?,
-                within: number("within")?,
-            },
-            Kind::Increasing => Expect::Increasing {
-                min_effect: number("min_effect")?,
-            },
-            Kind::Decreasing => Expect::Decreasing {
-                min_effect: number("min_effect")?,
-            },
-            Kind::Between => Expect::Between {
-                min_effect: number("min_effect")?,
-            },
-        })
+        expectation.with(&numbers)
     }
 
     fn at(&mut self, node: &Node) -> Option<At> {
@@ -388,34 +340,20 @@ impl Reader<'_> {
                 && let Some(n) = count(entry)
             {
                 match entry.key.as_str() {
-                    "step" => return Some(At::Step(n)),
-                    "last" if n > 0 => return Some(At::MeanOfLast(n as usize)),
+                    STEP => return Some(At::Step(n)),
+                    LAST if n > 0 => return Some(At::MeanOfLast(n as usize)),
                     _ => {}
                 }
             }
             self.wrong_shape(node, "at", "a word, {step: N} or {last: N}");
             return None;
         }
-        self.choice(
-            node,
-            "at",
-            &[
-                ("last", At::Last),
-                ("first", At::First),
-                ("max", At::Max),
-                ("min", At::Min),
-                ("mean", At::Mean),
-                ("slope", At::Slope),
-                ("switches", At::Switches),
-                ("freeze", At::Freeze),
-                ("equal_flops", At::EqualFlops),
-            ],
-        )
+        self.choice(node, "at", &MOMENTS)
     }
 
     fn over(&mut self, node: &Node) -> Option<Over> {
         match &node.tree {
-            Tree::Text { text, .. } if text == "step" => Some(Over::Step),
+            Tree::Text { text, .. } if text == STEP => Some(Over::Step),
             _ => self.key(node).map(Over::Key),
         }
     }
@@ -434,8 +372,8 @@ impl Reader<'_> {
         {
             let bound = self.number(&entry.value, "success")?;
             match entry.key.as_str() {
-                "at_least" => return Some(Success::AtLeast(bound)),
-                "at_most" => return Some(Success::AtMost(bound)),
+                AT_LEAST => return Some(Success::AtLeast(bound)),
+                AT_MOST => return Some(Success::AtMost(bound)),
                 _ => {}
             }
         }

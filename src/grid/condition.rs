@@ -11,6 +11,31 @@ use super::source::Place;
 use super::value::values;
 use crate::param::{Key, Kind, Settings, Value};
 
+/// One of a list: `{any: [1, 2]}`.
+pub(super) const ANY: &str = "any";
+
+/// Greater than: `{gt: 1}`.
+pub(super) const ABOVE: &str = "gt";
+
+/// Less than: `{lt: 3}`.
+pub(super) const BELOW: &str = "lt";
+
+/// Whether bounds may be set to it.
+pub(super) fn is_numeric(word: Word<'_>) -> bool {
+    let mut params = word.known.params.iter();
+    params.all(|p| {
+        matches!(
+            p.kind,
+            Kind::Int { .. } | Kind::Count { .. } | Kind::Float(_)
+        )
+    })
+}
+
+/// Whether a list may be one value of it.
+pub(super) fn is_list_valued(word: Word<'_>) -> bool {
+    word.known.params.iter().any(|p| p.kind.is_list())
+}
+
 /// All clauses must hold.
 #[derive(Clone, Debug)]
 pub(super) struct Condition {
@@ -163,7 +188,7 @@ impl Reader<'_> {
             }
             Tree::Map(tests) => self.comparison(entry, word, &node, tests),
             Tree::List(items) => {
-                if word.known.params.iter().any(|p| p.kind.is_list()) {
+                if is_list_valued(word) {
                     let key = entry.key.clone();
                     self.fault(
                         Fault::new(node.place, Problem::ConditionNeedsAny { key }).help(format!(
@@ -207,9 +232,8 @@ impl Reader<'_> {
         node: &Node,
         tests: &[Entry],
     ) -> Option<Test> {
-        const WORDS: [&str; 3] = ["any", "gt", "lt"];
         if let [only] = tests
-            && only.key == "any"
+            && only.key == ANY
         {
             return match &only.value.tree {
                 Tree::List(items) => self.literals(entry, word, items),
@@ -219,12 +243,7 @@ impl Reader<'_> {
                 }
             };
         }
-        let numeric = word.known.params.iter().all(|p| {
-            matches!(
-                p.kind,
-                Kind::Int { .. } | Kind::Count { .. } | Kind::Float(_)
-            )
-        });
+        let numeric = is_numeric(word);
         let (mut above, mut below) = (f64::NEG_INFINITY, f64::INFINITY);
         for test in tests {
             let bound = match test.value.tree {
@@ -233,14 +252,14 @@ impl Reader<'_> {
                 _ => None,
             };
             match (test.key.as_str(), bound) {
-                ("gt" | "lt", _) if !numeric => {
+                (ABOVE | BELOW, _) if !numeric => {
                     let key = entry.key.clone();
                     self.fault(Fault::new(test.key_place, Problem::NotComparable { key }));
                     return None;
                 }
-                ("gt", Some(x)) => above = x,
-                ("lt", Some(x)) => below = x,
-                ("gt" | "lt", None) => {
+                (ABOVE, Some(x)) => above = x,
+                (BELOW, Some(x)) => below = x,
+                (ABOVE | BELOW, None) => {
                     let node = at_least_the_key(test);
                     self.fault(Fault::new(
                         node.place,
@@ -254,7 +273,7 @@ impl Reader<'_> {
                 }
                 (other, _) => {
                     let word = other.to_owned();
-                    let near = self.nearest(other, &WORDS);
+                    let near = self.nearest(other, &[ANY, ABOVE, BELOW]);
                     self.fault(
                         Fault::new(test.key_place, Problem::UnknownComparison { word })
                             .help("conditions take a value, a list, {any: [...]}, {gt: ...} and {lt: ...}")

@@ -6,12 +6,15 @@ use super::axis::Axis;
 use super::claims;
 use super::condition::Condition;
 use super::error::{Fault, Problem};
-use super::key::SECTIONS;
+use super::key::{SECTIONS, changes_in_profiles};
 use super::limits::{LONGEST_NAME, MOST_TAGS};
 use super::node::{Entry, Node, Tree};
 use super::origin::{Assignment, Section};
 use super::reader::Reader;
 use super::source::Place;
+
+/// The keys of an entry of `when`.
+pub(super) const WHEN: [&str; 5] = ["if", "set", "grid", "zip", "random"];
 
 /// A grid file, every section checked by itself.
 #[derive(Debug)]
@@ -168,10 +171,7 @@ impl Reader<'_> {
         for entry in entries {
             let value = &entry.value;
             match entry.key.as_str() {
-                word if in_profile
-                    && (["version", "name", "question", "profiles"].contains(&word)
-                        || claims::WORDS.contains(&word)) =>
-                {
+                word if in_profile && SECTIONS.contains(&word) && !changes_in_profiles(word) => {
                     self.fault(Fault::new(
                         entry.key_place,
                         Problem::Misplaced {
@@ -243,7 +243,6 @@ impl Reader<'_> {
     }
 
     fn when(&mut self, node: &Node) -> Option<When> {
-        const WORDS: [&str; 5] = ["if", "set", "grid", "zip", "random"];
         let before = self.faults.len();
         let entries = self.map(node, "an entry of when");
         let mut condition = None;
@@ -269,7 +268,7 @@ impl Reader<'_> {
                 other => {
                     let word = other.to_owned();
                     let place = "an entry of when, which holds if, set, grid, zip and random";
-                    let near = self.nearest(other, &WORDS);
+                    let near = self.nearest(other, &WHEN);
                     self.fault(
                         Fault::new(entry.key_place, Problem::Misplaced { word, place })
                             .nearest(near),

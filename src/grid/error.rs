@@ -10,7 +10,7 @@ use super::source::{Place, Sources};
 #[derive(Debug, thiserror::Error)]
 pub enum GridError {
     /// The file cannot be read.
-    #[error("cannot read {}{}", path.display(), did_you_mean(nearest.as_deref()))]
+    #[error("cannot read {}{}", path.display(), instead(nearest.as_deref(), source))]
     Read {
         /// The file.
         path: PathBuf,
@@ -20,7 +20,7 @@ pub enum GridError {
         source: std::io::Error,
     },
     /// A folder where a file belongs.
-    #[error("{} is a directory, not a grid file", path.display())]
+    #[error("{} is a directory, not a grid file: name a .yaml file in it", path.display())]
     Directory {
         /// The folder.
         path: PathBuf,
@@ -132,10 +132,15 @@ impl fmt::Display for Report {
     }
 }
 
-fn did_you_mean(nearest: Option<&str>) -> String {
-    nearest
-        .map(|n| format!("; did you mean '{n}'?"))
-        .unwrap_or_default()
+/// What to do about a file that cannot be read.
+fn instead(nearest: Option<&str>, source: &std::io::Error) -> String {
+    match (nearest, source.kind()) {
+        (Some(near), _) => format!("; did you mean '{near}'?"),
+        (None, std::io::ErrorKind::NotFound) => {
+            "; 'gan-sweep init' writes a grid to begin with".to_owned()
+        }
+        (None, _) => String::new(),
+    }
 }
 
 /// What can be wrong with a grid.

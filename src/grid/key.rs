@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::claims;
 use super::error::{Fault, Problem};
 use super::source::Place;
 use crate::dataset::IMPORTED_PARAMS;
@@ -30,6 +31,14 @@ pub(super) const SECTIONS: [&str; 18] = [
     "figures",
     "discussion",
 ];
+
+/// The sections that stand in the file itself and in no profile, besides those of a comparison.
+const FILE_ONLY: [&str; 4] = ["version", "name", "question", "profiles"];
+
+/// Whether a profile may have a section of that name.
+pub(super) fn changes_in_profiles(section: &str) -> bool {
+    !FILE_ONLY.contains(&section) && !claims::WORDS.contains(&section)
+}
 
 /// A parameter's name with everything that bears it.
 #[derive(Debug)]
@@ -115,6 +124,23 @@ impl Vocabulary {
     /// What a parameter's name stands for.
     pub fn known(&self, name: &str) -> Option<&Known> {
         self.known.get(name)
+    }
+
+    /// Every key that a grid may write: `k`; `lr`, `lr.g` and `lr.d`.
+    pub fn words(&self) -> impl Iterator<Item = (String, Word<'_>)> {
+        self.known.values().flat_map(|known| {
+            let networks: &[Option<Network>] = match known.per_network {
+                true => &[None, Some(Network::G), Some(Network::D)],
+                false => &[None],
+            };
+            networks.iter().map(move |&network| {
+                let written = match network {
+                    Some(n) => format!("{}.{}", known.name, n.suffix()),
+                    None => known.name.to_owned(),
+                };
+                (written, Word { known, network })
+            })
+        })
     }
 
     /// Reads a key; `advise` looks for the nearest one where it is unknown.

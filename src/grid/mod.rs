@@ -22,6 +22,7 @@ mod overrides;
 mod plan;
 mod random;
 mod reader;
+pub mod schema;
 mod source;
 mod tally;
 mod value;
@@ -31,6 +32,7 @@ mod zip;
 pub use error::{Fault, GridError, Problem, Report};
 pub(crate) use limits::Limits;
 pub use limits::{MOST_BYTES, MOST_RUNS};
+pub use name::is_name;
 pub use origin::{Origin, Section};
 pub use overrides::Overrides;
 pub use plan::{Cell, Column, Exclusion, Plan, PlannedRun};
@@ -110,8 +112,14 @@ fn bytes(path: &Path) -> Result<Vec<u8>, GridError> {
     Ok(bytes)
 }
 
-/// The file beside a missing one whose name is nearest.
+/// The file beside a missing one whose name is nearest, or is the same with its ending.
 fn neighbour(path: &Path) -> Option<String> {
+    for ending in ["yaml", "yml"] {
+        let ended = format!("{}.{ending}", path.display());
+        if Path::new(&ended).is_file() {
+            return Some(ended);
+        }
+    }
     let folder = match path.parent() {
         Some(p) if p.as_os_str().is_empty() => Path::new("."),
         Some(p) => p,
@@ -229,7 +237,7 @@ fn root(text: &str, limits: Limits, faults: &mut Vec<Fault>) -> Result<Node, Vec
     match node::read(text, 0, limits, faults) {
         Ok(Some(root)) if !matches!(root.tree, Tree::Null) => Ok(root),
         Ok(_) => Err(vec![Fault::new(Place::START, Problem::Empty).help(
-            "begin with 'version: 1' and 'name: my-sweep'; `gan-sweep params` lists what can vary",
+            "begin with 'version: 1' and 'name: my-sweep'; `gan-sweep init other.yaml` writes a grid that explains itself",
         )]),
         Err(mut more) => {
             more.append(faults);

@@ -43,10 +43,19 @@ impl Reader<'_> {
 }
 
 /// The rule, for a person.
-fn rule() -> String {
+pub(super) fn rule() -> String {
     format!(
         "a name becomes part of file names: at most {LONGEST_NAME} letters, digits, '-', '_' and '.', not starting with '.' or '-'"
     )
+}
+
+/// What [`name_fault`] allows, but for names of devices, as a regular expression.
+pub(super) const PATTERN: &str =
+    r"^[\p{Alphabetic}\p{N}_]([\p{Alphabetic}\p{N}_.-]*[\p{Alphabetic}\p{N}_-])?$";
+
+/// Whether a sweep may have that name.
+pub fn is_name(name: &str) -> bool {
+    name_fault(name).is_none()
 }
 
 /// Why a name cannot become part of a file name.

@@ -32,7 +32,19 @@ fn unit(seed: u64, key: &str, position: u64) -> f64 {
 }
 
 /// The distribution over a list.
-const CHOICE: &str = "choice";
+pub(super) const CHOICE: &str = "choice";
+
+/// Even between two bounds.
+pub(super) const UNIFORM: &str = "uniform";
+
+/// Even in the logarithm.
+pub(super) const LOG_UNIFORM: &str = "log_uniform";
+
+/// How many points are drawn.
+pub(super) const SAMPLES: &str = "samples";
+
+/// What they are drawn by.
+pub(super) const SEED: &str = "seed";
 
 /// How a number is drawn between two bounds.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -106,21 +118,21 @@ impl<'v> Reader<'v> {
     pub fn random(&mut self, node: &Node, place: Place, section: &Section) -> Option<Axis> {
         let entries = self.map(node, "random");
         let before = self.faults.len();
-        let samples = match entries.iter().find(|e| e.key == "samples") {
-            Some(entry) => self.natural(entry, "samples", 1),
+        let samples = match entries.iter().find(|e| e.key == SAMPLES) {
+            Some(entry) => self.natural(entry, SAMPLES, 1),
             None => {
-                let missing = Problem::Missing { section: "samples" };
+                let missing = Problem::Missing { section: SAMPLES };
                 self.fault(Fault::new(place, missing).help("write {samples: 100, ...}"));
                 None
             }
         };
-        let seed = match entries.iter().find(|e| e.key == "seed") {
-            Some(entry) => self.natural(entry, "seed", 0),
+        let seed = match entries.iter().find(|e| e.key == SEED) {
+            Some(entry) => self.natural(entry, SEED, 0),
             None => Some(0),
         };
         let mut draws = Vec::new();
         for entry in entries {
-            if matches!(entry.key.as_str(), "samples" | "seed") {
+            if matches!(entry.key.as_str(), SAMPLES | SEED) {
                 continue;
             }
             let Some(word) = self.word(entry) else {
@@ -245,21 +257,27 @@ fn list(entry: &Entry) -> Option<&Entry> {
     }
 }
 
+/// Between which bounds a number may be drawn, and whether it is a whole one; `None` for what is no
+/// number. The ends of an open range may be bounds: they are drawn with probability zero.
+pub(super) fn bounds(kind: Kind) -> Option<(bool, Range)> {
+    match kind {
+        Kind::Int { min, max } | Kind::Count { min, max, .. } => {
+            Some((true, Range::closed(min as f64, max as f64)))
+        }
+        Kind::Float(range) => Some((false, Range::closed(range.min, range.max))),
+        _ => None,
+    }
+}
+
 /// `{uniform: [0, 1]}` for a parameter.
 fn draw(entry: &Entry, param: &Param) -> Result<Draw, Fault> {
-    let (whole, range) = match param.kind {
-        Kind::Int { min, max } | Kind::Count { min, max, .. } => {
-            (true, Range::closed(min as f64, max as f64))
-        }
-        Kind::Float(range) => (false, range),
-        _ => {
-            let problem = Problem::NotRandom {
-                key: entry.key.clone(),
-                expected: param.kind.expected(),
-            };
-            return Err(Fault::new(entry.key_place, problem)
-                .help(format!("write {}: {{choice: [..., ...]}}", entry.key)));
-        }
+    let Some((whole, range)) = bounds(param.kind) else {
+        let problem = Problem::NotRandom {
+            key: entry.key.clone(),
+            expected: param.kind.expected(),
+        };
+        return Err(Fault::new(entry.key_place, problem)
+            .help(format!("write {}: {{choice: [..., ...]}}", entry.key)));
     };
     let node = at_least_the_key(entry);
     let form = || {
@@ -278,8 +296,8 @@ fn draw(entry: &Entry, param: &Param) -> Result<Draw, Fault> {
         return Err(form());
     };
     let scale = match distribution.key.as_str() {
-        "uniform" => Scale::Linear,
-        "log_uniform" => Scale::Logarithmic,
+        UNIFORM => Scale::Linear,
+        LOG_UNIFORM => Scale::Logarithmic,
         other => {
             return Err(Fault::new(
                 distribution.key_place,
@@ -289,7 +307,7 @@ fn draw(entry: &Entry, param: &Param) -> Result<Draw, Fault> {
                     expected: "a distribution: uniform, log_uniform or choice".to_owned(),
                 },
             )
-            .nearest(nearest(other, ["uniform", "log_uniform", CHOICE])));
+            .nearest(nearest(other, [UNIFORM, LOG_UNIFORM, CHOICE])));
         }
     };
     let bounds = &distribution.value;
@@ -309,9 +327,7 @@ fn draw(entry: &Entry, param: &Param) -> Result<Draw, Fault> {
         let key = entry.key.clone();
         Err(Fault::new(bounds.place, Problem::RandomRange { key, why }))
     };
-    // The ends of an open range may be bounds: they are drawn with probability zero.
-    let inside = |x: f64| x >= range.min && x <= range.max;
-    if !(inside(low) && inside(high)) {
+    if !(range.contains(low) && range.contains(high)) {
         let kind = match param.kind {
             // A word is not drawn.
             Kind::Count { min, max, .. } => Kind::Int { min, max },

@@ -77,7 +77,10 @@ impl Reader {
         )?;
         match found.into_iter().next() {
             Some(sweep) => Ok(sweep),
-            None => Err(self.unknown_sweep(name, "there is no sweep at all")?),
+            None => Err(self.unknown_sweep(
+                name,
+                "there is no sweep at all: 'gan-sweep run GRID.yaml' makes one",
+            )?),
         }
     }
 

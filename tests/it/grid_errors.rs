@@ -10,7 +10,7 @@ fn an_empty_file() {
       |
     1 |
       | ^
-      = help: begin with 'version: 1' and 'name: my-sweep'; `gan-sweep params` lists what can vary
+      = help: begin with 'version: 1' and 'name: my-sweep'; `gan-sweep init other.yaml` writes a grid that explains itself
     ");
 }
 
@@ -22,7 +22,7 @@ fn a_file_with_comments_alone() {
       |
     1 | # nothing yet
       | ^
-      = help: begin with 'version: 1' and 'name: my-sweep'; `gan-sweep params` lists what can vary
+      = help: begin with 'version: 1' and 'name: my-sweep'; `gan-sweep init other.yaml` writes a grid that explains itself
     ");
 }
 

@@ -215,7 +215,7 @@ fn explain_says_where_every_value_comes_from() {
 fn explain_refuses_a_cell_that_does_not_exist() {
     let folder = folder();
     insta::assert_snapshot!(refused(folder.path(), &["explain", "ring.yaml", "8"]), @"error: there is no cell 8: 'ring-of-losses' has cells 1 to 7");
-    insta::assert_snapshot!(refused(folder.path(), &["explain", "ring.yaml", "zebra"]), @"error: 'zebra' is neither a cell of 'ring-of-losses' (1 to 7) nor the beginning of a run id");
+    insta::assert_snapshot!(refused(folder.path(), &["explain", "ring.yaml", "zebra"]), @"error: 'zebra' is neither a cell of 'ring-of-losses' (1 to 7) nor the beginning of a run id: 'gan-sweep plan' lists the cells, its --json the ids");
 }
 
 #[test]
@@ -255,7 +255,7 @@ fn a_missing_file_names_its_neighbour() {
 #[test]
 fn a_directory_is_no_grid() {
     let folder = folder();
-    insta::assert_snapshot!(refused(folder.path(), &["plan", "."]), @"error: . is a directory, not a grid file");
+    insta::assert_snapshot!(refused(folder.path(), &["plan", "."]), @"error: . is a directory, not a grid file: name a .yaml file in it");
 }
 
 #[test]
@@ -268,7 +268,7 @@ fn an_empty_file_is_no_grid() {
       |
     1 |
       | ^
-      = help: begin with 'version: 1' and 'name: my-sweep'; `gan-sweep params` lists what can vary
+      = help: begin with 'version: 1' and 'name: my-sweep'; `gan-sweep init other.yaml` writes a grid that explains itself
     ");
 }
 

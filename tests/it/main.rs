@@ -10,6 +10,7 @@ mod eval;
 mod export;
 mod faults;
 mod fetch;
+mod first_minutes;
 mod golden_ids;
 mod grid;
 mod grid_errors;
@@ -19,6 +20,7 @@ mod grid_option_errors;
 mod grid_points;
 mod grid_properties;
 mod grid_search;
+mod help;
 mod http_server;
 mod latent;
 #[cfg(feature = "parquet")]

@@ -15,6 +15,16 @@ const TRUSTED_ACCURACY: f64 = 0.7;
 const FEW_SAMPLES: usize = 1000;
 
 pub(super) fn import(dir: &Path, name: &str, results: &Path) -> anyhow::Result<Exit> {
+    if !dir.is_dir() {
+        let what = match dir.exists() {
+            true => "is a file",
+            false => "does not exist",
+        };
+        anyhow::bail!(
+            "{} {what}: name a folder of PNG or JPEG images, or of the four IDX files of a set",
+            dir.display()
+        );
+    }
     let bar = Bar::new("reading");
     let mut shown = Shown::new(&bar);
     let imported = dataset::import(dir, name, results, |step| shown.step(step));

@@ -12,8 +12,39 @@ use super::{Exit, out};
 /// The folder of what was fetched, below the results.
 pub(super) const DOWNLOADS: &str = "downloads";
 
+/// Of `data ls`.
+const LS_EXAMPLES: &str = "\
+Examples:
+  gan-sweep data ls
+  gan-sweep data ls --results elsewhere";
+
+/// Of `data import`.
+const IMPORT_EXAMPLES: &str = "\
+Examples:
+  gan-sweep data import photos --name my-photos  # then `dataset: my-photos` in a grid
+  gan-sweep data import fashion-mnist --name fashion";
+
+/// Of `data fetch`.
+const FETCH_EXAMPLES: &str = "\
+Examples:
+  gan-sweep data fetch fashion-mnist             # then `dataset: fashion-mnist` in a grid
+  gan-sweep data fetch mnist --name all-digits";
+
+/// Of `data train-classifier`.
+const TRAIN_EXAMPLES: &str = "\
+Examples:
+  gan-sweep data train-classifier mnist-files --output classifier.safetensors";
+
+/// Shown at the end of `--help`.
+const EXAMPLES: &str = "\
+Examples:
+  gan-sweep data ls
+  gan-sweep data fetch fashion-mnist
+  gan-sweep data import photos --name my-photos";
+
 /// List, fetch and import data sets
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     #[command(subcommand)]
     command: Command,
@@ -22,6 +53,7 @@ pub struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     /// List the built-in and the imported data sets
+    #[command(after_help = LS_EXAMPLES)]
     Ls,
     /// Import a folder of images, or four IDX files, under a name that a grid can use
     ///
@@ -35,6 +67,7 @@ enum Command {
     /// t10k-images and t10k-labels, each with -idx3-ubyte or .idx3-ubyte (labels: idx1), gzipped or
     /// not. Half of the training images are for GANs, the other half trains the classifier; the test
     /// images are the reference.
+    #[command(after_help = IMPORT_EXAMPLES)]
     Import {
         /// Folder of the images, or of the four IDX files
         dir: PathBuf,
@@ -47,11 +80,13 @@ enum Command {
     /// The four IDX files come from the known mirrors, one after another until one has them; each must
     /// have the SHA-256 that is known for it. They are kept in RESULTS/downloads/SET: what is there is
     /// not fetched again, and a file that was interrupted goes on where it stopped.
+    #[command(after_help = FETCH_EXAMPLES)]
     Fetch(fetch::Args),
     /// Train a feature classifier on all training images of a folder of IDX files
     ///
     /// This made the weights that travel in the binary. An import trains its own classifier; there
     /// is no need to call this.
+    #[command(after_help = TRAIN_EXAMPLES)]
     TrainClassifier {
         /// Folder of the four IDX files
         dir: PathBuf,

@@ -11,12 +11,20 @@ use super::bar::{Bar, Of};
 use super::out::print;
 use crate::samples::{SampleSet, Wanted};
 
+/// Shown at the end of `--help`.
+const EXAMPLES: &str = "\
+Examples:
+  gan-sweep eval fid prdc --fake 5702af  # a run against its own data
+  gan-sweep eval fid --real mnist --fake samples.npy --network mnist
+  gan-sweep eval divergence --real 'normal(0, 1)' --fake 'normal(1, 1)'";
+
 /// Measure any samples against any others
 ///
 /// A set is a .npy or .safetensors file (vectors [n, width], or images [n, h, w], [n, c, h, w],
 /// [n, h, w, c]), a folder of PNG or JPEG images, an IDX file, a data set's name (its reference samples),
 /// a density (`normal(0, 1)`, `uniform(0, 1)`), or a run (samples of its final generator).
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// What to measure; several in one pass
     #[arg(value_name = "METRIC", required = true)]

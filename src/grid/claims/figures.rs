@@ -7,6 +7,58 @@ use crate::grid::node::{Node, Tree};
 use crate::grid::reader::Reader;
 use crate::grid::source::Place;
 
+/// The keys of a figure.
+pub(in crate::grid) const FIGURE: [&str; 10] = [
+    "kind",
+    "title",
+    "in",
+    "by",
+    "metric",
+    "over",
+    "log",
+    "log_steps",
+    "columns",
+    "groups",
+];
+
+/// The most images side by side.
+pub(in crate::grid) const MOST_COLUMNS: i64 = 64;
+
+/// What is drawn.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::grid) enum Kind {
+    Samples,
+    Curves,
+    Levels,
+    Quantities,
+    Dots,
+    Axes,
+}
+
+/// Every kind.
+pub(in crate::grid) const KINDS: [(&str, Kind); 6] = [
+    ("samples", Kind::Samples),
+    ("curves", Kind::Curves),
+    ("levels", Kind::Levels),
+    ("quantities", Kind::Quantities),
+    ("dots", Kind::Dots),
+    ("axes", Kind::Axes),
+];
+
+impl Kind {
+    /// The keys without which it cannot be drawn, besides `kind` and `title`.
+    pub fn needs(self) -> &'static [&'static str] {
+        match self {
+            Self::Samples => &[],
+            Self::Curves => &["metric"],
+            Self::Levels => &["metric", "over"],
+            Self::Quantities => &["columns", "groups"],
+            Self::Dots => &["metric", "groups"],
+            Self::Axes => &["metric", "by", "groups"],
+        }
+    }
+}
+
 /// A figure whose runs are still conditions.
 #[derive(Debug)]
 pub(super) struct FigureDraft {
@@ -19,25 +71,10 @@ pub(super) struct FigureDraft {
 
 impl Reader<'_> {
     pub(super) fn figure(&mut self, node: &Node) -> Option<FigureDraft> {
-        const KNOWN: [&str; 10] = [
-            "kind",
-            "title",
-            "in",
-            "by",
-            "metric",
-            "over",
-            "log",
-            "log_steps",
-            "columns",
-            "groups",
-        ];
         let before = self.faults.len();
-        let fields = self.fields(node, "a figure", &KNOWN)?;
+        let fields = self.fields(node, "a figure", &FIGURE)?;
         let title = self.required(&fields, "title", |r, node| r.words(node, "the title"));
         let kind = self.figure_kind(&fields)?;
-        if matches!(kind, FigureKind::Axes { .. }) {
-            self.required(&fields, "by", |_, _| Some(()))?;
-        }
         let grouped = match kind {
             FigureKind::Dots { .. } | FigureKind::Axes { .. } => {
                 self.required(&fields, "groups", |r, node| r.groups(node))?
@@ -78,42 +115,36 @@ impl Reader<'_> {
     }
 
     fn figure_kind(&mut self, fields: &Fields<'_>) -> Option<FigureKind> {
-        let [log, log_steps] = ["log", "log_steps"]
-            .map(|key| matches!(fields.get(key).map(|n| &n.tree), Some(Tree::Bool(true))));
-        let kinds = [
-            ("samples", 0),
-            ("curves", 1),
-            ("levels", 2),
-            ("quantities", 3),
-            ("dots", 4),
-            ("axes", 5),
-        ];
-        let kind = self.required(fields, "kind", |r, node| r.choice(node, "kind", &kinds));
+        let [log, log_steps] = ["log", "log_steps"].map(|key| self.truth(fields, key));
+        let kind = self.required(fields, "kind", |r, node| r.choice(node, "kind", &KINDS))?;
+        for key in kind.needs() {
+            self.required(fields, key, |_, _| Some(()))?;
+        }
         let metric = |reader: &mut Self| {
             reader.required(fields, "metric", |r, node| r.quantity(node, "metric"))
         };
-        Some(match kind? {
-            0 => FigureKind::Samples {
+        Some(match kind {
+            Kind::Samples => FigureKind::Samples {
                 columns: match fields.get("columns").map(|node| (node, &node.tree)) {
                     None => None,
-                    Some((_, Tree::Int(n @ 1..=64))) => Some(*n as usize),
+                    Some((_, Tree::Int(n @ 1..=MOST_COLUMNS))) => Some(*n as usize),
                     Some((node, _)) => {
                         self.wrong_shape(node, "columns", "how many images side by side, 1 to 64");
                         None
                     }
                 },
             },
-            1 => FigureKind::Curves {
+            Kind::Curves => FigureKind::Curves {
                 metric: metric(self)?,
                 log,
                 log_steps,
             },
-            2 => FigureKind::Levels {
+            Kind::Levels => FigureKind::Levels {
                 metric: metric(self)?,
                 over: self.required(fields, "over", |r, node| r.key(node))?,
                 log,
             },
-            3 => {
+            Kind::Quantities => {
                 let columns: Vec<Words> = self.required(fields, "columns", |r, node| {
                     let columns = r.list(node, "columns").iter();
                     Some(columns.filter_map(|n| r.label(n)).collect())
@@ -131,11 +162,11 @@ impl Reader<'_> {
                     log,
                 }
             }
-            4 => FigureKind::Dots {
+            Kind::Dots => FigureKind::Dots {
                 metric: metric(self)?,
                 log,
             },
-            _ => FigureKind::Axes {
+            Kind::Axes => FigureKind::Axes {
                 metric: metric(self)?,
             },
         })
