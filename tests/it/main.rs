@@ -31,3 +31,4 @@ mod synthetic;
 mod telling;
 mod tensorboard;
 mod verify;
+mod views;
