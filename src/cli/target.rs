@@ -101,10 +101,8 @@ mod tests {
         drop(Target::create(&path)?);
         assert_eq!(std::fs::read_dir(folder.path())?.count(), 0);
         let written = Target::create(&path)?.finish_with(b"abc")?;
-        assert_eq!(
-            (std::fs::read(&path)?, written.clone()),
-            (b"abc".to_vec(), path)
-        );
+        assert_eq!(written, path);
+        assert_eq!(std::fs::read(&path)?, b"abc");
         assert_eq!(std::fs::read_dir(folder.path())?.count(), 1);
         let mut target = Target::create(&written)?;
         target.write_all(b"def")?;

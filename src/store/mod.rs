@@ -23,7 +23,7 @@
 //!   systems, where there is no WAL), and can read a cleanly closed folder that is read-only.
 //!
 //! Programs in other languages read the views `v_runs`, `v_metrics`, `v_final` and `v_attempts`,
-//! which `schema-1.sql` documents; `weights` holds what trained networks are.
+//! which `tests/examples/README.md` documents column by column; `weights` holds what trained networks are.
 //!
 //! [`Ended`]: crate::event::RunEvent::Ended
 

@@ -37,3 +37,4 @@ mod telling;
 mod tensorboard;
 mod terminal;
 mod verify;
+mod views;

@@ -35,6 +35,10 @@ impl Folder {
         for entry in fs::read_dir(path).with_context(failed)? {
             let entry = entry.with_context(failed)?;
             let name = entry.file_name().into_string().ok();
+            // What file browsers leave in folders.
+            if name.as_ref().is_some_and(|name| name.starts_with('.')) {
+                continue;
+            }
             match name.filter(|_| is_export(&entry.path()).unwrap_or(false)) {
                 Some(name) => earlier.insert(name),
                 None => bail!(

@@ -81,12 +81,15 @@ pub(super) fn event(wall_time: f64, step: u64, values: &[Message]) -> Message {
 
 /// A number under a tag; what it is the first value of a tag tells.
 pub(super) fn scalar(tag: &str, value: f32, about: Option<(&str, &str)>) -> Message {
+    const SCALAR: u64 = 1;
     let message = Message::default().text(1, tag).float(2, value);
     match about {
         None => message,
         Some((name, description)) => {
             let metadata = plugin("scalars", &Message::default());
-            message.message(9, &metadata.text(2, name).text(3, description))
+            let metadata = metadata.text(2, name).text(3, description);
+            // Without the class TensorBoard's reader in Rust drops the words.
+            message.message(9, &metadata.int(4, SCALAR))
         }
     }
 }

@@ -37,23 +37,27 @@ pub(super) fn write(
     with: With,
     path: &Path,
 ) -> anyhow::Result<()> {
-    let ended: Vec<&RunRow> = runs.iter().filter(|run| run.outcome.is_some()).collect();
     let mut folder = Folder::open(path)?;
     let settings = Settings::default();
-    for (run, name) in ended.iter().zip(name::names(&ended)) {
+    // Named among all runs of the sweep, so that a run keeps its name while others are still missing.
+    let all: Vec<&RunRow> = runs.iter().collect();
+    let named = all.iter().zip(name::names(&all));
+    let mut ended = 0;
+    for (run, name) in named.filter(|(run, _)| run.outcome.is_some()) {
+        ended += 1;
         let mut to = BufWriter::new(Target::create(&folder.run(&name.folder)?)?);
         events(&mut to, (run, &name), reader, with, &settings)?;
         let target = to.into_inner().map_err(|failed| failed.into_error())?;
         target.finish()?;
     }
     folder.finish()?;
-    let missing = match runs.len() - ended.len() {
+    let missing = match runs.len() - ended {
         0 => String::new(),
         n => format!("; {} without an outcome left out", out::count(n, "run")),
     };
     out::say(&format!(
         "{} in {}{missing}\nlook at them: tensorboard --logdir {}",
-        out::count(ended.len(), "run"),
+        out::count(ended, "run"),
         path.display(),
         path.display()
     ));

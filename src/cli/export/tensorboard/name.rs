@@ -51,19 +51,25 @@ pub(super) fn names(runs: &[&RunRow]) -> Vec<Name> {
             name(run, axes, &subjects)
         })
         .collect();
+    let ids: Vec<String> = runs.iter().map(|run| run.id.to_string()).collect();
+    make_distinct(&mut names, &ids);
+    names
+}
+
+/// Adds the run's id to names that others have, too, on a file system without upper and lower case, and in
+/// place of the end of those that are too long.
+fn make_distinct(names: &mut [Name], ids: &[String]) {
     let mut count: BTreeMap<String, usize> = BTreeMap::new();
-    for name in &names {
+    for name in names.iter() {
         *count.entry(name.folder.to_lowercase()).or_default() += 1;
     }
-    for (name, run) in names.iter_mut().zip(runs) {
-        let unique = count.get(&name.folder.to_lowercase()) == Some(&1);
-        if !unique || name.folder.len() > LONGEST {
-            let id = run.id.to_string();
+    for (name, id) in names.iter_mut().zip(ids) {
+        let shared = count.get(&name.folder.to_lowercase()) != Some(&1);
+        if shared || name.folder.len() > LONGEST {
             name.folder.truncate(LONGEST - id.len() - 1);
             name.folder += &format!("-{id}");
         }
     }
-    names
 }
 
 fn name(run: &RunRow, axes: &[Axis], subjects: &[&str]) -> Name {
@@ -120,7 +126,25 @@ fn plain(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::plain;
+    use super::{LONGEST, Name, make_distinct, plain};
+
+    #[test]
+    fn no_two_names_are_the_same() {
+        let long = "x".repeat(LONGEST + 1);
+        let folders = ["dataset=A", "dataset=a", "dataset=b", long.as_str()];
+        let mut names = folders.map(|folder| Name {
+            folder: folder.to_owned(),
+            cell: String::new(),
+            settings: Vec::new(),
+        });
+        let ids = ["1", "2", "3", "4"].map(|digit| digit.repeat(32));
+        make_distinct(&mut names, &ids);
+        assert_eq!(names[0].folder, format!("dataset=A-{}", ids[0]));
+        assert_eq!(names[1].folder, format!("dataset=a-{}", ids[1]));
+        assert_eq!(names[2].folder, "dataset=b");
+        assert_eq!(names[3].folder.len(), LONGEST);
+        assert!(names[3].folder.ends_with(&ids[3]));
+    }
 
     #[test]
     fn a_name_is_safe_everywhere() {
