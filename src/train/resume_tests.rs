@@ -45,13 +45,15 @@ fn keeping(shelf: &Shelf) -> Keeping<'_> {
     }
 }
 
-/// Left after every single step.
+/// Left after every single step. What was made up to it stands where the last attempt begins, as the store has it.
 fn step_by_step(
     prepared: &Prepared,
     spec: &GanSpec,
 ) -> Result<(Finished, Vec<RunEvent>), Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
     let shelf = Shelf::new(folder.path(), RUN);
+    let is_picture = |event: &RunEvent| matches!(event, RunEvent::Sampled { .. });
+    let mut pictures = Vec::new();
     for attempt in 1.. {
         let watch = Watch::default();
         watch.stop.store(true, Ordering::Relaxed);
@@ -59,10 +61,14 @@ fn step_by_step(
         match go_on(spec, prepared, &watch, &keeping(&shelf), |e| events.push(e))? {
             Finish::Stopped { step } => {
                 assert_eq!((step, shelf.newest_step()), (attempt, attempt));
+                pictures.extend(events.into_iter().filter(is_picture));
             }
             Finish::Outcome(finished) => {
                 assert_eq!(attempt, spec.steps);
                 assert_eq!(shelf.take_notes(), Vec::<String>::new());
+                let first = events.iter().position(is_picture);
+                let at = first.unwrap_or(events.len());
+                events.splice(at..at, pictures);
                 return Ok((finished, events));
             }
             Finish::Abandoned => panic!("nobody abandoned it"),

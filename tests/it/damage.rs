@@ -72,7 +72,8 @@ fn a_changed_value_in_a_whole_database_is_noticed_by_its_digest() -> Checked {
         ),
         (
             "samples",
-            "UPDATE samples SET content = zeroblob(length(content)) WHERE run = 3",
+            "UPDATE samples SET content = zeroblob(length(content)) WHERE run = 3 \
+             AND step = (SELECT max(step) FROM samples WHERE run = 3)",
         ),
     ] {
         sweep.finish(table)?;

@@ -192,7 +192,10 @@ fn another_content_does_not_replace_a_set() {
 fn files_that_do_not_go_together_are_refused_with_their_names() {
     let home = tempfile::tempdir().expect("a folder");
     let (source, results) = (home.path().join("idx"), home.path().join("results"));
-    assert_refused(&import(&results, &source, "tiny"), &["cannot read", "idx"]);
+    assert_refused(
+        &import(&results, &source, "tiny"),
+        &["idx does not exist: name a folder"],
+    );
     small_set(&source, 3);
     let labels = source.join("train-labels-idx1-ubyte");
     fs::write(&labels, write_labels(&[1; 39])).expect("labels");

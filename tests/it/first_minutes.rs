@@ -71,7 +71,12 @@ fn what_init_wrote_trains_and_is_compared() -> Checked {
     );
     assert!(table.contains("loss: non_saturating − minimax"), "{table}");
     let listed = prints(folder.path(), &["ls"]);
-    assert!(listed.contains("ring   –        8/8"), "{listed}");
+    assert!(
+        listed
+            .lines()
+            .any(|line| line.starts_with("ring") && line.contains(" 8/8 ")),
+        "{listed}"
+    );
     Ok(())
 }
 
@@ -147,7 +152,7 @@ fn bash_takes_the_script_for_bash() -> Checked {
     std::fs::write(&script, prints(folder.path(), &["completions", "bash"]))?;
     // Prints what completes `gan-sweep rep`.
     let complete = "source \"$1\"; COMP_WORDS=(gan-sweep rep); COMP_CWORD=1; \
-                    _gan-sweep gan-sweep rep gan-sweep; printf '%s\\n' \"${COMPREPLY[@]}\"";
+                    _gan__sweep gan-sweep rep gan-sweep; printf '%s\\n' \"${COMPREPLY[@]}\"";
     let checked = match Command::new("bash").arg("-n").arg(&script).output() {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             eprintln!("bash is not here: its script is not checked");
