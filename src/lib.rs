@@ -24,7 +24,8 @@
 //! | [`mod@train`] | one run; reads like the paper: `train::step` is the algorithm, `train::unroll` the look through D's steps | axes, ops, metric, event |
 //! | [`latent`] | walks, neighbours and directions in a trained generator's latent space | train, metric, classifier |
 //! | [`exec`] | workers, interruption, progress | train, store |
-//! | [`store`] | SQLite: the one writer, the readers | event |
+//! | [`cluster`] | slices, tasks, shards: a sweep on machines that share a folder; Slurm | grid, exec, store |
+//! | [`store`] | SQLite: the one writer, the readers, shards | event |
 //! | [`stats`] | summaries, intervals, paired differences, claims with verdicts; pure | rows |
 //! | [`claim`], [`problem`], [`lecture`] | claims as pure values; what a run does besides training; the lecture's comparisons with their verdicts | stats, rows |
 //! | [`filter`] | which runs are asked for: `loss=wgan and modes<8` | rows, stats |
@@ -75,8 +76,10 @@ pub mod checkpoint;
 pub mod claim;
 pub mod classifier;
 pub mod cli;
+pub mod cluster;
 pub mod conditioning;
 pub mod dataset;
+mod duration;
 pub mod elementary;
 pub mod event;
 pub mod exec;

@@ -8,6 +8,7 @@
 mod atomic;
 mod seal;
 
+use atomic::PARTIAL;
 pub use atomic::write as write_atomically;
 pub use seal::{Damage, open, seal};
 
@@ -15,6 +16,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::spec::RunId;
 
@@ -28,6 +30,12 @@ const ENDS: &str = "ends";
 
 /// How many are kept of a run: the newest, and the one before should the newest be damaged.
 const KEPT: usize = 2;
+
+/// After which nobody writes a file any more that is not whole.
+const LEFT_BEHIND: Duration = Duration::from_secs(3600);
+
+/// Times that a folder is made which somebody removes meanwhile.
+const TRIES: usize = 3;
 
 /// Why a checkpoint could not be kept.
 #[derive(Debug, thiserror::Error)]
@@ -103,14 +111,28 @@ impl Shelf {
             folder: self.folder.clone(),
             source,
         };
-        fs::create_dir_all(&self.folder).map_err(failed)?;
         let path = self.folder.join(format!("{step:020}.{ENDING}"));
-        write_atomically(&path, &seal(content)).map_err(failed)?;
+        write_into(&self.folder, &path, &seal(content)).map_err(failed)?;
+        self.sweep_up();
         for (_, old) in self.kept().into_iter().skip(KEPT) {
             // One too many does no harm, and goes next time.
             let _ = fs::remove_file(old);
         }
         Ok(())
+    }
+
+    /// Removes what processes that were killed have left half written.
+    fn sweep_up(&self) {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        for entry in entries {
+            let path = entry.path();
+            let partial = path.extension().is_some_and(|ending| ending == PARTIAL);
+            let age = |entry: &fs::DirEntry| entry.metadata().ok()?.modified().ok()?.elapsed().ok();
+            if partial && age(&entry).is_some_and(|age| age >= LEFT_BEHIND) {
+                // It does no harm, and goes next time.
+                let _ = fs::remove_file(path);
+            }
+        }
     }
 
     /// Removes all of them: the run has its outcome.
@@ -153,6 +175,24 @@ impl Shelf {
         let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
         notes.push(note);
     }
+}
+
+/// Writes a file in a folder of a run. Another process may have the same run, where it was thought to be
+/// lost, and remove the folder at that moment because the run has its outcome.
+pub fn write_into(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut written = Ok(());
+    for _ in 0..TRIES {
+        written = fs::create_dir_all(folder).and_then(|()| write_atomically(path, bytes));
+        match &written {
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::StaleNetworkFileHandle
+                ) => {}
+            _ => break,
+        }
+    }
+    written
 }
 
 /// The folder of a run's checkpoints.

@@ -11,6 +11,7 @@ use crate::store::{Reader, StoreError};
 /// The store of a results folder, if there is one yet, and the pace of its runs.
 pub(super) struct Experience {
     reader: Option<Reader>,
+    /// By the size of their steps.
     paces: Vec<Pace>,
 }
 
@@ -35,7 +36,7 @@ impl Experience {
         let mut paces = Vec::new();
         if let Some(reader) = &reader {
             for sweep in reader.sweeps()? {
-                for run in reader.runs(&sweep)? {
+                for run in reader.progress(&sweep)?.runs {
                     let steps = run
                         .settings
                         .get("steps")
@@ -53,6 +54,7 @@ impl Experience {
                 }
             }
         }
+        paces.sort_by(|a, b| a.flops_per_step.total_cmp(&b.flops_per_step));
         Ok(Self { reader, paces })
     }
 
@@ -68,10 +70,13 @@ impl Experience {
     /// were most nearly of the same size. `None` where nothing was done yet.
     pub fn core_seconds(&self, spec: &RunSpec) -> Option<f64> {
         let flops = flops_per_step(spec);
-        let unlike = |pace: &&Pace| (pace.flops_per_step / flops).ln().abs();
-        let nearest = self
+        let above = self
             .paces
-            .iter()
+            .partition_point(|pace| pace.flops_per_step < flops);
+        let beside = [above.checked_sub(1), Some(above)].into_iter().flatten();
+        let unlike = |pace: &&Pace| (pace.flops_per_step / flops).ln().abs();
+        let nearest = beside
+            .filter_map(|place| self.paces.get(place))
             .min_by(|a, b| unlike(a).total_cmp(&unlike(b)))?;
         Some(flops * spec.steps() as f64 * nearest.seconds_per_flop)
     }

@@ -1,5 +1,6 @@
 //! `gan-sweep du`, `rm`, `gc`: what takes room, and how it is given back
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,10 +10,12 @@ use serde_json::json;
 use super::columns::{Align, Columns};
 use super::data::DOWNLOADS;
 use super::out::{self, count};
-use super::run::policy::duration;
 use super::{Exit, one_text};
 use crate::checkpoint::{self, Shelf};
+use crate::cluster::{self, ClusterPlan};
+use crate::duration::duration;
 use crate::event::Outcome;
+use crate::spec::RunId;
 use crate::store::{Reader, Removed, Retention, remove};
 
 /// Shown at the end of `--help`.
@@ -74,6 +77,10 @@ pub struct GcArgs {
     /// Remove what 'data fetch' downloaded: what is imported stays
     #[arg(long)]
     downloads: bool,
+    /// Remove the files of cluster tasks that 'collect' has taken over; tasks that still work do what was in
+    /// them again
+    #[arg(long)]
+    collected: bool,
     /// Remove damaged databases and checkpoints that were moved aside
     #[arg(long)]
     damaged: bool,
@@ -91,6 +98,7 @@ pub(super) fn du(args: &DuArgs, results: &Path) -> anyhow::Result<Exit> {
         .sum();
     let ends = bytes_of(&checkpoint::ends(results));
     let downloads = bytes_of(&results.join(DOWNLOADS));
+    let tasks = bytes_of(&cluster::Folder::root(results));
     let damaged: u64 = damaged(results).iter().map(|path| bytes_of(path)).sum();
     if args.json {
         let sweeps: Vec<_> = held
@@ -105,7 +113,8 @@ pub(super) fn du(args: &DuArgs, results: &Path) -> anyhow::Result<Exit> {
             .collect();
         out::print_json(&json!({
             "sweeps": sweeps, "database_bytes": database, "checkpoints_bytes": checkpoints,
-            "ends_bytes": ends, "downloads_bytes": downloads, "damaged_bytes": damaged,
+            "ends_bytes": ends, "downloads_bytes": downloads, "tasks_bytes": tasks,
+            "damaged_bytes": damaged,
         }))?;
         return Ok(Exit::Done);
     }
@@ -127,11 +136,12 @@ pub(super) fn du(args: &DuArgs, results: &Path) -> anyhow::Result<Exit> {
     text.push_str(&format!(
         "\nleft: of a grid that no longer asks for them; own: held by no other sweep\n\
          database {}, checkpoints {}, states for runs with more steps {}, downloads {}, \
-         damaged files moved aside {}\n",
+         cluster tasks {}, damaged files moved aside {}\n",
         size(database),
         size(checkpoints),
         size(ends),
         size(downloads),
+        size(tasks),
         size(damaged)
     ));
     out::print(&text)?;
@@ -146,6 +156,16 @@ pub(super) fn rm(args: &RmArgs, results: &Path) -> anyhow::Result<Exit> {
     };
     let removed = remove(results, retention, args.yes)?;
     if args.yes {
+        for folder in cluster::Folder::all(results) {
+            let plan = ClusterPlan::read(&folder);
+            let of = plan.is_ok_and(|plan| {
+                let profile = plan.profile.as_deref().unwrap_or_default();
+                plan.name == sweep.name && profile == sweep.profile
+            });
+            if of {
+                fs::remove_dir_all(folder.path())?;
+            }
+        }
         clear_checkpoints(results, true)?;
     }
     say(
@@ -177,6 +197,16 @@ pub(super) fn gc(args: &GcArgs, results: &Path) -> anyhow::Result<Exit> {
         parts.push(format!("{} of downloads", size(bytes_of(&downloads))));
         if args.yes && downloads.exists() {
             fs::remove_dir_all(downloads)?;
+        }
+    }
+    if args.collected {
+        let files = collected(results)?;
+        let bytes = files.iter().map(|path| bytes_of(path)).sum();
+        parts.push(format!("{} of collected files", size(bytes)));
+        if args.yes {
+            for path in &files {
+                fs::remove_file(path)?;
+            }
         }
     }
     if args.damaged {
@@ -216,10 +246,14 @@ fn say(really: bool, what: &str) -> anyhow::Result<Exit> {
 fn clear_checkpoints(results: &Path, really: bool) -> anyhow::Result<usize> {
     let reader = Reader::open(results)?;
     let mut cleared = 0;
+    // Tasks may be at runs that no database has yet.
+    let plans = cluster::Folder::all(results).into_iter();
+    let plans = plans.filter_map(|folder| ClusterPlan::read(&folder).ok());
+    let of_tasks: HashSet<RunId> = plans.flat_map(|plan| plan.slices).flatten().collect();
     for run in checkpoint::runs(results) {
         let needed = match reader.run(run) {
-            Ok(row) => matches!(row.outcome, None | Some(Outcome::TimedOut { .. })),
-            Err(crate::store::StoreError::UnknownRun { .. }) => false,
+            Ok(row) => !matches!(row.outcome, Some(Outcome::Done | Outcome::Diverged { .. })),
+            Err(crate::store::StoreError::UnknownRun { .. }) => of_tasks.contains(&run),
             Err(error) => anyhow::bail!(one_text(&error.into())),
         };
         if !needed {
@@ -230,6 +264,18 @@ fn clear_checkpoints(results: &Path, really: bool) -> anyhow::Result<usize> {
         }
     }
     Ok(cleared)
+}
+
+/// Files of tasks whose runs are in the database.
+fn collected(results: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let known = Reader::open(results)?.shards()?;
+    let folders = cluster::Folder::all(results).into_iter();
+    let files = folders.flat_map(|folder| folder.all_shards());
+    let is_known = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default();
+        known.contains(&*name.to_string_lossy())
+    };
+    Ok(files.filter(is_known).collect())
 }
 
 /// Databases and checkpoints that were damaged and moved aside.

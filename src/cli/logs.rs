@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 
+use super::cluster::standing;
 use super::columns::{Align, Columns};
 use super::show::ending;
 use super::{Exit, out};
@@ -28,14 +29,19 @@ pub struct Args {
 
 pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
     let reader = Reader::open(results)?;
-    let attempts = reader.attempts(reader.find_run(&args.run)?)?;
+    let run = reader.find_run(&args.run)?;
+    let attempts = reader.attempts(run)?;
     if args.json {
         let attempts: Vec<_> = attempts.iter().map(as_json).collect();
         out::print_json(&json!(attempts))?;
-    } else if attempts.is_empty() {
-        out::print("no attempt yet\n")?;
-    } else {
-        out::print(&as_text(&attempts))?;
+        return Ok(Exit::Done);
+    }
+    match attempts.is_empty() {
+        true => out::print("no attempt yet\n")?,
+        false => out::print(&as_text(&attempts))?,
+    }
+    for (path, last) in standing::logs(results, run)? {
+        out::print(&format!("\n{}\n{last}\n", path.display()))?;
     }
     Ok(Exit::Done)
 }

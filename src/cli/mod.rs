@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand.
 
 mod bar;
+mod cluster;
 mod columns;
 mod compare;
 mod completions;
@@ -67,6 +68,11 @@ enum Command {
     Init(init::Args),
     Run(run::Args),
     Reproduce(reproduce::Args),
+    Submit(cluster::submit::Args),
+    Work(cluster::work::Args),
+    Collect(cluster::collect::Args),
+    Resume(cluster::resume::Args),
+    Cancel(cluster::cancel::Args),
     Plan(plan::Args),
     Explain(explain::Args),
     Params(params::Args),
@@ -156,6 +162,11 @@ fn dispatch(command: &Command, results: &Path) -> anyhow::Result<Exit> {
         Command::Init(args) => init::run(args, results),
         Command::Run(args) => run::run(args, results),
         Command::Reproduce(args) => reproduce::run(args, results),
+        Command::Submit(args) => cluster::submit::run(args, results),
+        Command::Work(args) => cluster::work::run(args, results),
+        Command::Collect(args) => cluster::collect::run(args, results),
+        Command::Resume(args) => cluster::resume::run(args, results),
+        Command::Cancel(args) => cluster::cancel::run(args, results),
         Command::Plan(args) => plan::run(args, results),
         Command::Explain(args) => explain::run(args, results),
         Command::Params(args) => params::run(args),

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::cluster;
 use crate::dataset;
 use crate::grid::{self, Plan};
 
@@ -34,16 +35,29 @@ impl Overrides {
     /// # Errors
     /// What is wrong with the grid, or with the data sets imported below `results`.
     pub(super) fn plan(&self, grid: &Path, results: &Path) -> anyhow::Result<Plan> {
-        let overrides = grid::Overrides {
+        let mut plan = self.unsliced(grid, results)?;
+        if let Some(shard) = plan.shard {
+            cluster::select(&mut plan, shard);
+        }
+        Ok(plan)
+    }
+
+    /// As the grid language knows them.
+    pub(super) fn of_grid(&self) -> grid::Overrides {
+        grid::Overrides {
             set: self.set.clone(),
             seeds: self.seeds,
             profile: self.profile.clone(),
             only: self.only.clone(),
             limit: self.limit,
             shard: self.shard.clone(),
-        };
+        }
+    }
+
+    /// As [`Self::plan`], with the runs of all slices.
+    pub(super) fn unsliced(&self, grid: &Path, results: &Path) -> anyhow::Result<Plan> {
         let catalog = dataset::catalog(results)?;
-        let mut plan = grid::read_file(grid, &overrides, &catalog)?;
+        let mut plan = grid::read_file(grid, &self.of_grid(), &catalog)?;
         plan.notes
             .extend(catalog.damaged().iter().map(|(name, damage)| {
                 format!(

@@ -79,7 +79,7 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
         lecture::check(&planned.plan)?;
         for note in &planned.plan.notes {
             // Those of the lecture were looked at when they were written.
-            if !args.how.quiet && !planned.is_known {
+            if !args.how.hands.quiet && !planned.is_known {
                 out::say(&format!("note: {note}"));
             }
         }
@@ -96,8 +96,9 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
     let count = chosen.len();
     for (i, planned) in chosen.into_iter().enumerate() {
         writer.plan(&planned.plan)?;
-        let jobs: Missing = missing::missing(&planned.plan, &writer, results, &policy)?;
-        if !args.how.quiet {
+        let jobs: Missing =
+            missing::missing(&planned.plan, &writer, results, &policy, &BTreeMap::new())?;
+        if !args.how.hands.quiet {
             out::say(&format!(
                 "[{}/{count}] {}: {}",
                 i + 1,
@@ -109,7 +110,10 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
                 )
             ));
         }
-        let tally = train(&args.how, results, &jobs, &policy, &writer, &interrupt);
+        let sender = writer.sender();
+        let hands = args.how.hands;
+        let tally = train(hands, results, &jobs, &policy, &sender, &interrupt);
+        drop(sender);
         let tally = match tally {
             Ok(tally) => tally,
             Err(error) => {
@@ -161,7 +165,7 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
 }
 
 fn bar(args: &Args, what: &str) -> Bar {
-    match args.how.quiet {
+    match args.how.hands.quiet {
         true => Bar::silent(),
         false => Bar::new(what),
     }

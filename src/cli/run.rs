@@ -4,6 +4,7 @@ mod memory;
 pub(super) mod missing;
 pub(super) mod policy;
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -14,7 +15,7 @@ use super::compare::{self, Plots};
 use super::out::{self, count};
 use super::{Exit, Overrides};
 use crate::event::Outcome;
-use crate::exec::{self, Interrupt, Job, Policy, Progress, Stock, Tally};
+use crate::exec::{self, Interrupt, Job, Policy, Progress, Recorder, Stock, Tally};
 use crate::grid::Plan;
 use crate::provenance::provenance;
 use crate::store::{Reader, Writer};
@@ -54,12 +55,19 @@ pub struct Args {
 /// How runs are executed.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct How {
+    #[command(flatten)]
+    pub hands: Hands,
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+}
+
+/// With how many cores, and what is said meanwhile.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(super) struct Hands {
     /// Cores to use: so many runs at a time, one thread each, or with fewer runs than cores several
     /// threads a run; by default all cores
     #[arg(long, short, value_name = "N")]
-    jobs: Option<NonZeroUsize>,
-    #[command(flatten)]
-    pub policy: PolicyArgs,
+    pub jobs: Option<NonZeroUsize>,
     /// No progress, only failures and the result
     #[arg(long, short)]
     pub quiet: bool,
@@ -80,14 +88,17 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
     }
     missing::clear_checkpoints(&writer, results)?;
     let policy = args.how.policy.policy(results);
-    let jobs = missing::missing(&plan, &writer, results, &policy)?;
+    let jobs = missing::missing(&plan, &writer, results, &policy, &BTreeMap::new())?;
     let selected = plan.runs.iter().filter(|run| run.selected).count();
     say_what_is_to_do(args, selected, jobs.count(), plan.runs.len());
     if !jobs.alone.is_empty() {
         out::say(&alone(jobs.alone.len()));
     }
     let interrupt = Interrupt::on_signals()?;
-    let tally = train(&args.how, results, &jobs, &policy, &writer, &interrupt);
+    let sender = writer.sender();
+    let hands = args.how.hands;
+    let tally = train(hands, results, &jobs, &policy, &sender, &interrupt);
+    drop(sender);
     // The writer knows why nothing could be recorded any more.
     writer.close()?;
     interrupt.training_is_over();
@@ -118,7 +129,7 @@ fn left_the_grid(name: &str, runs: usize) -> String {
 }
 
 fn say_what_is_to_do(args: &Args, selected: usize, missing: usize, all: usize) {
-    if args.how.quiet {
+    if args.how.hands.quiet {
         return;
     }
     out::say(&what_is_to_do(selected, missing, all));
@@ -146,18 +157,18 @@ pub(super) fn what_is_to_do(selected: usize, missing: usize, all: usize) -> Stri
 }
 
 pub(super) fn train(
-    how: &How,
+    hands: Hands,
     results: &Path,
     jobs: &Missing,
     policy: &Policy,
-    writer: &Writer,
+    recorder: &dyn Recorder,
     interrupt: &Interrupt,
 ) -> anyhow::Result<Tally> {
     let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let workers = how.jobs.map_or_else(cores, NonZeroUsize::get);
+    let workers = hands.jobs.map_or_else(cores, NonZeroUsize::get);
     memory::check(&jobs.together, workers)?;
     memory::check(&jobs.alone, 1)?;
-    let mut progress = if how.quiet {
+    let mut progress = if hands.quiet {
         Progress::silent()
     } else {
         Progress::on_stderr()
@@ -169,7 +180,6 @@ pub(super) fn train(
             stock.inception(weights)?;
         }
     }
-    let sender = writer.sender();
     let mut execute = |jobs: &[Job], cores| match jobs {
         [] => Ok(Tally::default()),
         jobs => exec::execute(
@@ -177,7 +187,7 @@ pub(super) fn train(
             cores,
             &stock,
             policy,
-            &sender,
+            recorder,
             interrupt,
             &mut progress,
         ),
@@ -225,7 +235,7 @@ fn conclude(
         return Ok(Exit::SomeFailed);
     }
     if !args.no_report {
-        let bar = match args.how.quiet {
+        let bar = match args.how.hands.quiet {
             true => Bar::silent(),
             false => Bar::new("report"),
         };

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use self::standing::{Costs, Standing};
+use super::cluster::standing::OnCluster;
 use super::compare::Profile;
 use super::{Exit, out};
 use crate::store::{Holder, Reader, clock, holder};
@@ -19,7 +20,8 @@ use crate::store::{Holder, Reader, clock, holder};
 const EXAMPLES: &str = "\
 Examples:
   gan-sweep status
-  gan-sweep status quickstart --watch";
+  gan-sweep status --watch quickstart
+  gan-sweep status quickstart --watch=10";
 
 /// Show how far sweeps are, what the workers do, and how long it will take
 ///
@@ -39,6 +41,7 @@ pub struct Args {
         long,
         value_name = "SECONDS",
         num_args = 0..=1,
+        require_equals = true,
         default_missing_value = "2",
         value_parser = seconds
     )]
@@ -85,7 +88,7 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
             text.insert(0, '\n');
         }
         first = false;
-        if !out::is_read(&text)? || look.holder.is_none() {
+        if !out::is_read(&text)? || !(look.holder.is_some() || look.on_cluster.is_live()) {
             return Ok(Exit::Done);
         }
         std::thread::sleep(every.max(begun.elapsed() * SHARE));
@@ -107,6 +110,7 @@ struct Look {
     at: i64,
     holder: Option<Holder>,
     sweeps: Vec<Standing>,
+    on_cluster: OnCluster,
 }
 
 /// The database is opened anew each time, so that a sweep that ends in between can leave one file.
@@ -130,6 +134,7 @@ fn look(args: &Args, results: &Path, costs: &mut Costs) -> anyhow::Result<Look> 
         at,
         sweeps: sweeps.collect::<Result<_, _>>()?,
         holder,
+        on_cluster: OnCluster::of(&reader, results, args.sweep.as_deref())?,
     })
 }
 
@@ -138,7 +143,11 @@ fn as_text(look: &Look) -> String {
         Some(holder) => format!("{} is at work", holder.text),
         None => "nobody is at work".to_owned(),
     };
-    format!("{who}\n\n{}", text::of(&look.sweeps, look.at))
+    format!(
+        "{who}\n\n{}{}",
+        text::of(&look.sweeps, look.at),
+        look.on_cluster.text()
+    )
 }
 
 fn as_json(look: &Look) -> serde_json::Value {
@@ -149,6 +158,7 @@ fn as_json(look: &Look) -> serde_json::Value {
             "since": holder.since,
         })),
         "sweeps": look.sweeps.iter().map(Standing::as_json).collect::<Vec<_>>(),
+        "on_cluster": look.on_cluster.as_json(),
     })
 }
 

@@ -1,10 +1,11 @@
 //! Ctrl-C and SIGTERM: the first leaves the running runs at a checkpoint, the second ends the process.
 
+use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
 
 /// From this signal on nobody waits for a run to reach the end of its step.
 const END_AT: usize = 2;
@@ -16,11 +17,24 @@ const INTERRUPTED: i32 = 75;
 #[derive(Clone, Debug, Default)]
 pub struct Interrupt(Arc<State>);
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct State {
     asked: AtomicUsize,
     training_is_over: AtomicBool,
+    time_is_up: AtomicBool,
     first: OnceLock<Instant>,
+    last_words: Mutex<Option<LastWords>>,
+}
+
+/// What is done before the process ends without waiting.
+type LastWords = Box<dyn FnOnce() + Send>;
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("State")
+            .field("asked", &self.asked)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Interrupt {
@@ -30,16 +44,28 @@ impl Interrupt {
     /// 75. No result is lost by it: a run's outcome is committed before it is reported as done, and
     /// whatever comes after training is drawn from the database again.
     pub fn on_signals() -> std::io::Result<Self> {
+        Self::on(&[SIGINT, SIGTERM])
+    }
+
+    /// As [`Self::on_signals`], with SIGUSR1, by which a batch system says that the time is nearly up.
+    pub fn on_signals_of_a_task() -> std::io::Result<Self> {
+        Self::on(&[SIGINT, SIGTERM, SIGUSR1])
+    }
+
+    fn on(signals: &[i32]) -> std::io::Result<Self> {
         let interrupt = Self::default();
-        let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
+        let mut signals = signal_hook::iterator::Signals::new(signals)?;
         let count = interrupt.clone();
         std::thread::Builder::new()
             .name("signals".to_owned())
             .spawn(move || {
-                for _ in signals.forever() {
+                for signal in signals.forever() {
+                    if signal == SIGUSR1 {
+                        count.0.time_is_up.store(true, Ordering::Release);
+                    }
                     count.ask();
                     if count.ends_the_process() {
-                        Self::end_the_process();
+                        count.end_the_process();
                     }
                 }
             })?;
@@ -67,9 +93,29 @@ impl Interrupt {
         self.0.training_is_over.store(true, Ordering::Release);
     }
 
+    /// Whether the interruption was asked for because the time is nearly up.
+    pub fn time_is_up(&self) -> bool {
+        self.0.time_is_up.load(Ordering::Acquire)
+    }
+
+    /// What is to be done, once, before the process ends without waiting for its runs.
+    pub fn with_last_words(&self, words: impl FnOnce() + Send + 'static) {
+        *self.last_words() = Some(Box::new(words));
+    }
+
     /// Ends the process without destructors, which may wait for what is being interrupted.
-    pub(super) fn end_the_process() -> ! {
+    pub(super) fn end_the_process(&self) -> ! {
+        // Held meanwhile: whoever comes second waits until they are spoken.
+        let mut words = self.last_words();
+        if let Some(words) = words.take() {
+            words();
+        }
         signal_hook::low_level::exit(INTERRUPTED)
+    }
+
+    fn last_words(&self) -> MutexGuard<'_, Option<LastWords>> {
+        let words = self.0.last_words.lock();
+        words.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the newest signal leaves nothing to wait for.

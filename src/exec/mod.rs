@@ -10,6 +10,7 @@
 mod board;
 mod crash;
 mod interrupt;
+pub(crate) mod kept;
 mod policy;
 mod prepare;
 mod progress;
@@ -157,7 +158,7 @@ pub fn execute(
             }
             if interrupt.since().is_some_and(|since| since >= PATIENCE) {
                 progress.drop_all(&board);
-                Interrupt::end_the_process();
+                interrupt.end_the_process();
             }
         }
         progress.end(&board);

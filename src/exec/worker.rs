@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::board::Board;
+use super::kept;
 use super::{Job, Lost, Policy, Recorder, Stock, crash};
 use crate::checkpoint::Shelf;
 use crate::event::{Ended, Outcome, Report, RunEvent};
@@ -96,9 +97,13 @@ impl<'a> Worker<'a> {
             interval: checkpoints.map_or(Duration::ZERO, |c| c.interval),
             limit: self.policy.timeout,
         };
-        record(RunEvent::Started {
-            from: shelf.as_ref().map_or(0, Shelf::newest_step),
-        })?;
+        let from = shelf.as_ref().map_or(0, Shelf::newest_step);
+        record(RunEvent::Started { from })?;
+        if let (Some(checkpoints), true) = (checkpoints, from > 0) {
+            for picture in kept::up_to(&checkpoints.results, run, from) {
+                record(picture)?;
+            }
+        }
         let start = Instant::now();
         let mut lost = false;
         let cpu = self.cpu_time();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::axis::Axis;
 use super::claims;
+use super::cluster::Wishes;
 use super::condition::Condition;
 use super::error::{Fault, Problem};
 use super::key::{SECTIONS, changes_in_profiles};
@@ -23,6 +24,7 @@ pub(super) struct Document {
     pub question: Option<String>,
     pub sections: Sections,
     pub profiles: Vec<Profile>,
+    pub cluster: Wishes,
     pub comparison: claims::Sections,
 }
 
@@ -119,12 +121,14 @@ impl Reader<'_> {
                 self.profile = None;
             }
         }
+        let cluster = self.cluster(entries);
         let comparison = self.claims(entries);
         Some(Document {
             name: name?,
             question,
             sections,
             profiles,
+            cluster,
             comparison,
         })
     }
@@ -180,7 +184,7 @@ impl Reader<'_> {
                         },
                     ));
                 }
-                "version" | "name" | "question" | "profiles" => {}
+                "version" | "name" | "question" | "profiles" | "cluster" => {}
                 word if claims::WORDS.contains(&word) => {}
                 "defaults" => {
                     let entries = self.map(value, "defaults");

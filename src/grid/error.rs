@@ -187,6 +187,12 @@ pub enum Problem {
         expected: &'static str,
         found: &'static str,
     },
+    #[error("'{key}' must be {expected}, not {found}")]
+    Wish {
+        key: String,
+        expected: &'static str,
+        found: String,
+    },
     #[error("{what} has nothing in it")]
     Nothing { what: String },
     #[error("version {found} of the grid language is unknown; this program reads version 1")]

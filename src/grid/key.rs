@@ -11,7 +11,7 @@ use crate::param::{Key, Network, Param};
 use crate::spec::{Catalog, registry};
 
 /// The sections of a grid file.
-pub(super) const SECTIONS: [&str; 18] = [
+pub(super) const SECTIONS: [&str; 19] = [
     "version",
     "name",
     "question",
@@ -27,13 +27,14 @@ pub(super) const SECTIONS: [&str; 18] = [
     "include",
     "seeds",
     "profiles",
+    "cluster",
     "claims",
     "figures",
     "discussion",
 ];
 
 /// The sections that stand in the file itself and in no profile, besides those of a comparison.
-const FILE_ONLY: [&str; 4] = ["version", "name", "question", "profiles"];
+const FILE_ONLY: [&str; 5] = ["version", "name", "question", "profiles", "cluster"];
 
 /// Whether a profile may have a section of that name.
 pub(super) fn changes_in_profiles(section: &str) -> bool {

@@ -7,6 +7,7 @@ mod axis;
 mod build;
 mod check;
 mod claims;
+pub mod cluster;
 mod condition;
 mod document;
 mod effective;
@@ -34,7 +35,7 @@ pub(crate) use limits::Limits;
 pub use limits::{MOST_BYTES, MOST_RUNS};
 pub use name::is_name;
 pub use origin::{Origin, Section};
-pub use overrides::Overrides;
+pub use overrides::{Overrides, Shard};
 pub use plan::{Cell, Column, Exclusion, Plan, PlannedRun};
 pub use source::{Place, Sources};
 
@@ -228,6 +229,7 @@ fn plan(
     Ok(Plan {
         name: document.name,
         question: document.question,
+        cluster: document.cluster,
         profile: overrides.profile.clone().unwrap_or_default(),
         ..plan
     })

@@ -6,6 +6,7 @@ use super::axis::Axis;
 use super::condition::Condition;
 use super::error::{Fault, Problem};
 use super::key::SECTIONS;
+use super::limits::MOST_RUNS;
 use super::node::{self, Entry, Node, Tree};
 use super::origin::Section;
 use super::reader::Reader;
@@ -43,17 +44,11 @@ pub(super) struct Setting {
 
 /// Slice `index` of `count`, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Shard {
+pub struct Shard {
+    /// From 1.
     pub index: usize,
+    /// How many there are.
     pub count: usize,
-}
-
-impl Shard {
-    /// Whether position `i` of `n` lies in the slice. Slices differ by one run at most.
-    pub fn holds(&self, i: usize, n: usize) -> bool {
-        let edge = |k: usize| (n as u128 * k as u128 / self.count as u128) as usize;
-        (edge(self.index - 1)..edge(self.index)).contains(&i)
-    }
 }
 
 /// Reads `I/N`.
@@ -62,9 +57,8 @@ pub(super) fn shard(text: &str, sources: &mut Sources) -> Result<Shard, Fault> {
     let parts = text.split_once('/').and_then(|(i, n)| {
         let index = i.trim().parse().ok()?;
         let count = n.trim().parse().ok()?;
-        (1..=count)
-            .contains(&index)
-            .then_some(Shard { index, count })
+        let is_one = (1..=count).contains(&index) && count as u64 <= MOST_RUNS;
+        is_one.then_some(Shard { index, count })
     });
     parts.ok_or_else(|| {
         let source = sources.add_option(format!("{PREFIX}{text}"));

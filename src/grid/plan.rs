@@ -1,6 +1,8 @@
 //! The plan: what a grid asks for.
 
+use super::cluster::Wishes;
 use super::origin::Origin;
+use super::overrides::Shard;
 use crate::claim::{Claim, Topic};
 use crate::param::{Key, Value};
 use crate::spec::RunSpec;
@@ -28,6 +30,11 @@ pub struct Plan {
     pub excluded: Vec<Exclusion>,
     /// Where values come from; cells refer to it.
     pub origins: Vec<Origin>,
+    /// The slice of its selected runs that this invocation executes; whoever executes decides which runs
+    /// that are, by what they cost.
+    pub shard: Option<Shard>,
+    /// What it asks of a cluster.
+    pub cluster: Wishes,
     /// What a comparison is about.
     pub topic: Topic,
     /// What it claims, in the order of the file.
@@ -41,8 +48,7 @@ pub struct PlannedRun {
     pub spec: RunSpec,
     /// Its tags.
     pub tags: Vec<String>,
-    /// Whether this invocation executes it (`--only`, `--limit`, `--shard` do not change
-    /// membership).
+    /// Whether this invocation executes it (`--only` and `--limit` do not change membership).
     pub selected: bool,
 }
 

@@ -1,11 +1,13 @@
 //! The writer's thread: events are gathered into transactions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
 use std::time::{Duration, Instant};
 
+use super::collect::{self, Collected};
 use super::error::Doing;
 use super::look::Look;
 use super::plan::{Registered, Registration};
@@ -44,6 +46,10 @@ pub(super) enum Message {
     ),
     /// The claims of a comparison are judged: which look is it?
     Look(Look, SyncSender<Result<NonZeroU32, StoreError>>),
+    /// The names of the shards whose runs are here?
+    Shards(SyncSender<Result<BTreeSet<String>, StoreError>>),
+    /// Take a shard over.
+    Collect(PathBuf, SyncSender<Result<Collected, StoreError>>),
     /// Commit and end.
     Close,
 }
@@ -120,6 +126,14 @@ fn pump(
                 batch.commit(recorder)?;
                 let number = look.take(&recorder.connection, &recorder.path);
                 drop(reply.send(number));
+            }
+            Message::Shards(reply) => {
+                drop(reply.send(collect::known(&recorder.connection, &recorder.path)));
+            }
+            Message::Collect(file, reply) => {
+                batch.commit(recorder)?;
+                check_room(recorder)?;
+                drop(reply.send(collect::collect(&mut recorder.connection, &file)));
             }
             Message::Plan(registration, reply) => {
                 batch.commit(recorder)?;

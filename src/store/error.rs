@@ -84,6 +84,27 @@ pub enum StoreError {
         /// The version that is read here.
         known: i64,
     },
+    /// A file of runs that was written by a program with another schema.
+    #[error(
+        "{} was written by another version of gan-sweep (schema {found}; this one has {known}): collect it \
+         with that version", path.display()
+    )]
+    OtherShard {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        found: i64,
+        /// The version that is read here.
+        known: i64,
+    },
+    /// A file of runs whose content has changed.
+    #[error("{} is damaged: {what} are not what was written", path.display())]
+    DamagedShard {
+        /// The file.
+        path: PathBuf,
+        /// Which table.
+        what: &'static str,
+    },
     /// A run of another version of the program, or on a data set that is no longer there.
     #[error(
         "run {run} cannot be made again: its settings, or the data set of that name, mean something else \

@@ -148,6 +148,8 @@ fn apply(db: &Connection, retention: Retention<'_>) -> Result<Removed, rusqlite:
         }
     }
     let nobodys = "run NOT IN (SELECT run FROM sweep_runs)";
+    // What is asked for again may come out of the same files again.
+    db.execute("DELETE FROM shards", [])?;
     let mut removed = Removed::default();
     for table in ["metrics", "samples", "weights", "attempts", "runs"] {
         let rows = db.execute(&format!("DELETE FROM {table} WHERE {nobodys}"), [])? as u64;

@@ -17,6 +17,9 @@
 //!   payload of a NaN are not kept. A quantity that is logged twice at a step keeps its last value.
 //! - **A failure to record stops everything.** At the first write error the writer ends; every
 //!   sender gets [`WriterGone`] with the reason, also those that wait; [`Writer::close`] returns it.
+//! - **Shards** are files of runs that ended elsewhere ([`Shard`]). [`Writer::collect`] takes one over in
+//!   one transaction, once. A run keeps the outcome that it has; a copy that differs from it is told, and
+//!   where the same bits are promised nothing of its shard is taken.
 //! - **Nothing is deleted.** A run that left a sweep's grid is kept, and marked with when it left.
 //!   The runs of a sweep are kept apart by profile, since each profile asks for its own.
 //! - **Readers** see one consistent state a call, never wait for the writer (except on network file
@@ -29,6 +32,7 @@
 
 mod batch;
 pub mod clock;
+mod collect;
 mod error;
 mod filesystem;
 mod housekeeping;
@@ -44,16 +48,21 @@ mod rescue;
 mod rows;
 pub(crate) mod sample;
 mod schema;
+mod shard;
 mod value;
 mod writer;
 
+pub use collect::{Collected, Maker, Parted};
 pub use error::{StoreError, WriterGone};
 pub use housekeeping::{Held, Removed, Retention, remove};
+pub(crate) use ownership::host;
 pub use ownership::{Holder, holder};
 pub use plan::Registered;
 pub use progress::{Begun, Progress};
 pub use reader::{Membership, Reader};
 pub use rows::{AttemptRow, Measured, Past, Provenance, RunRow, SampleRow, SweepRow, Tally};
+pub(crate) use sample::{decode as decode_sample, encode as encode_sample};
+pub use shard::{Shard, outcomes as shard_outcomes};
 pub use writer::{EventSender, Writer};
 
 #[cfg(test)]

@@ -125,7 +125,7 @@ fn read(lock: &mut File) -> Holder {
 }
 
 /// The machine's name; empty if nothing tells it.
-pub(super) fn host() -> String {
+pub(crate) fn host() -> String {
     let of_command = || {
         let output = std::process::Command::new("uname")
             .arg("-n")

@@ -8,7 +8,7 @@ use super::error::{Doing, integer};
 use super::{StoreError, clock};
 use crate::grid::Plan;
 use crate::param::{Settings, Value};
-use crate::spec::RunId;
+use crate::spec::RunSpec;
 
 /// What registering a plan changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,11 +31,38 @@ pub(super) struct Registration {
 
 #[derive(Debug)]
 struct Member {
-    id: RunId,
-    trajectory: RunId,
+    key: RunKey,
+    tags: String,
+}
+
+/// What a run is, as its row says it.
+#[derive(Debug)]
+pub(super) struct RunKey {
+    id: String,
+    trajectory: String,
     seed: i64,
     settings: String,
-    tags: String,
+}
+
+impl RunKey {
+    pub(super) fn of(spec: &RunSpec) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: spec.id().to_string(),
+            trajectory: spec.trajectory_id().to_string(),
+            seed: integer("seed", spec.seed())?,
+            settings: settings_json(&spec.settings),
+        })
+    }
+
+    /// Adds the row unless it is there; how many were added.
+    pub(super) fn insert(&self, connection: &Connection) -> rusqlite::Result<usize> {
+        connection
+            .prepare_cached(
+                "INSERT INTO runs (id, trajectory, seed, settings) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (id) DO NOTHING",
+            )?
+            .execute(params![self.id, self.trajectory, self.seed, self.settings])
+    }
 }
 
 impl Registration {
@@ -45,10 +72,7 @@ impl Registration {
             .iter()
             .map(|run| {
                 Ok(Member {
-                    id: run.spec.id(),
-                    trajectory: run.spec.trajectory_id(),
-                    seed: integer("seed", run.spec.seed())?,
-                    settings: settings_json(&run.spec.settings),
+                    key: RunKey::of(&run.spec)?,
                     tags: serde_json::Value::from(run.tags.clone()).to_string(),
                 })
             })
@@ -88,10 +112,6 @@ impl Registration {
             params![sweep, LEAVING],
         )?;
         let mut new_runs = 0;
-        let mut add_run = connection.prepare_cached(
-            "INSERT INTO runs (id, trajectory, seed, settings) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (id) DO NOTHING",
-        )?;
         let mut add_member = connection.prepare_cached(
             "INSERT INTO sweep_runs (sweep, run, position, tags)
              SELECT ?1, run, ?3, ?4 FROM runs WHERE id = ?2
@@ -99,14 +119,8 @@ impl Registration {
              SET position = excluded.position, tags = excluded.tags, left_at = NULL",
         )?;
         for (position, member) in self.members.iter().enumerate() {
-            let id = member.id.to_string();
-            new_runs += add_run.execute(params![
-                id,
-                member.trajectory.to_string(),
-                member.seed,
-                member.settings
-            ])?;
-            add_member.execute(params![sweep, id, position as i64, member.tags])?;
+            new_runs += member.key.insert(connection)?;
+            add_member.execute(params![sweep, member.key.id, position as i64, member.tags])?;
         }
         let left_runs = connection.execute(
             "UPDATE sweep_runs SET left_at = ?2 WHERE sweep = ?1 AND left_at = ?3",

@@ -1,6 +1,6 @@
 //! Reading results: while a writer writes, and from a folder that nobody may write.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, params};
@@ -8,7 +8,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, params}
 use super::error::Doing;
 use super::read::{self, Which};
 use super::{
-    AttemptRow, Held, Measured, Progress, RunRow, SampleRow, StoreError, SweepRow, Tally,
+    AttemptRow, Held, Measured, Progress, RunRow, SampleRow, StoreError, SweepRow, Tally, collect,
     housekeeping, progress, sample, schema, writer,
 };
 use crate::event::Outcome;
@@ -51,6 +51,11 @@ impl Reader {
     /// The attempts at a run, the first first.
     pub fn attempts(&self, run: RunId) -> Result<Vec<AttemptRow>, StoreError> {
         read::attempts(&self.db, &self.path, run)
+    }
+
+    /// The names of the shards whose runs are here.
+    pub fn shards(&self) -> Result<BTreeSet<String>, StoreError> {
+        collect::known(&self.db, &self.path)
     }
 
     /// What every sweep holds, by name and profile.

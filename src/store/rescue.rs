@@ -9,7 +9,8 @@ use rusqlite::{Connection, params_from_iter};
 use super::error::Doing;
 use super::{StoreError, clock, intact, schema};
 
-/// In the order in which rows refer to each other.
+/// In the order in which rows refer to each other. Which shards were collected is forgotten: what was lost of
+/// their runs comes again when they are collected again.
 const TABLES: [&str; 10] = [
     "sweeps",
     "runs",

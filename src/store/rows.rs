@@ -79,7 +79,7 @@ pub struct AttemptRow {
 }
 
 /// What became of a run that was attempted.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Past {
     /// That of the last attempt, if it has one.
     pub outcome: Option<Outcome>,

@@ -1,6 +1,6 @@
 //! The one writer: a thread that owns the connection, and the handles that reach it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -11,6 +11,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::batch::{self, Message};
+use super::collect::Collected;
 use super::error::Doing;
 use super::look::Look;
 use super::ownership::{Ownership, host};
@@ -117,6 +118,17 @@ impl Writer {
     /// What became of those runs that were attempted; what is not in it never was.
     pub fn pasts(&self, runs: &[RunId]) -> Result<BTreeMap<RunId, Past>, StoreError> {
         self.ask(|reply| Message::Pasts(runs.to_vec(), reply))
+    }
+
+    /// The names of the shards whose runs are here.
+    pub fn shards(&self) -> Result<BTreeSet<String>, StoreError> {
+        self.ask(Message::Shards)
+    }
+
+    /// Takes the runs of a shard over, unless that was done before. After an error nothing of it is here,
+    /// and others can still be collected.
+    pub fn collect(&self, shard: &Path) -> Result<Collected, StoreError> {
+        self.ask(|reply| Message::Collect(shard.to_owned(), reply))
     }
 
     /// A handle through which workers report.

@@ -347,8 +347,11 @@ fn only_limit_and_shard_select_without_changing_membership() {
     let body = "grid: {loss: [minimax, non_saturating], k: [1, 2]}\nseeds: 5\n";
     let all = ids(&written(body));
     let selected = |overrides: &Overrides| {
-        let plan = read(body, overrides);
+        let mut plan = read(body, overrides);
         assert_eq!(ids(&plan), all);
+        if let Some(shard) = plan.shard {
+            gan_sweep::cluster::select(&mut plan, shard);
+        }
         let runs = plan.runs.iter().enumerate();
         runs.filter(|(_, r)| r.selected)
             .map(|(i, _)| i)
@@ -372,8 +375,14 @@ fn only_limit_and_shard_select_without_changing_membership() {
             })
         })
         .collect();
-    assert_eq!(shards.iter().map(Vec::len).collect::<Vec<_>>(), [6, 7, 7]);
-    assert_eq!(shards.concat(), (0..20).collect::<Vec<_>>());
+    // Runs of k = 2 cost more than those of k = 1, and each slice has as many of them as the others, but for one.
+    let of_k_2 = |shard: &Vec<usize>| shard.iter().filter(|run| *run / 5 % 2 == 1).count();
+    let dear: Vec<usize> = shards.iter().map(of_k_2).collect();
+    assert_eq!(dear, [4, 3, 3]);
+    assert_eq!(shards.iter().map(Vec::len).sum::<usize>(), 20);
+    let mut together = shards.concat();
+    together.sort_unstable();
+    assert_eq!(together, (0..20).collect::<Vec<_>>());
     let nothing = Overrides {
         only: vec!["k=7".to_owned()],
         ..Overrides::default()

@@ -30,6 +30,7 @@ mod registry;
 mod report;
 mod report_material;
 mod run;
+mod slurm;
 mod store;
 mod streams;
 mod synthetic;

@@ -398,7 +398,7 @@ fn watching_ends_when_nobody_is_at_work_any_more() -> Checked {
     let folder = TempDir::new()?;
     let (writer, _) = at_work(&folder)?;
     let mut watch = Command::new(env!("CARGO_BIN_EXE_gan-sweep"))
-        .args(["status", "--watch", "0.01", "--json", "--results"])
+        .args(["status", "--watch=0.01", "--json", "--results"])
         .arg(folder.path())
         .stdout(Stdio::piped())
         .spawn()?;

@@ -1,9 +1,10 @@
 //! `run`: which runs of a plan are to be trained.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::checkpoint::{self, Shelf};
+use crate::cli::out;
 use crate::event::{Ended, Outcome, Report, RunEvent};
 use crate::exec::{Job, Policy};
 use crate::grid::Plan;
@@ -11,11 +12,11 @@ use crate::spec::RunId;
 use crate::store::{Past, StoreError, Writer};
 
 /// Attempts that took their process down without progress after which a run is left alone.
-const MOST_LOST: usize = 3;
+pub(in crate::cli) const MOST_LOST: usize = 3;
 
 /// Attempts that were lost with their process after which a run is trained alone, so that no other is
 /// lost with it.
-const SUSPECT: usize = 2;
+pub(in crate::cli) const SUSPECT: usize = 2;
 
 /// What is to be trained, each list in plan order.
 #[derive(Default)]
@@ -29,6 +30,32 @@ pub(in crate::cli) struct Missing {
 impl Missing {
     pub fn count(&self) -> usize {
         self.together.len() + self.alone.len()
+    }
+
+    /// Adds a run as a verdict says. What is to be recorded where it is given up, which is told here.
+    fn add(&mut self, job: Job, verdict: &Verdict, results: &Path) -> Option<[Report; 2]> {
+        match verdict {
+            Verdict::Leave => None,
+            Verdict::Train { lost } => {
+                let jobs = match *lost >= SUSPECT {
+                    true => &mut self.alone,
+                    false => &mut self.together,
+                };
+                jobs.push(job);
+                None
+            }
+            Verdict::GiveUp => {
+                let id = job.spec.id();
+                let step = Shelf::new(results, id).newest_step();
+                out::say(&format!(
+                    "crashed: {} ({}): {MOST_LOST} attempts took the process down after step {step}; \
+                     --retries 1 tries it again",
+                    job.label,
+                    id.short()
+                ));
+                Some(given_up(id, step))
+            }
+        }
     }
 }
 
@@ -44,50 +71,78 @@ enum Verdict {
 }
 
 /// The selected runs that are to be trained. Those that took their process down three
-/// times without progress are marked as crashed.
+/// times without progress are marked as crashed; `elsewhere` are the attempts that tasks of a cluster lost.
 pub(in crate::cli) fn missing(
     plan: &Plan,
     writer: &Writer,
     results: &Path,
     policy: &Policy,
+    elsewhere: &BTreeMap<RunId, Vec<u64>>,
 ) -> Result<Missing, StoreError> {
     let ids: Vec<RunId> = plan.runs.iter().map(|run| run.spec.id()).collect();
     let pasts = writer.pasts(&ids)?;
     let versions = crate::provenance::provenance().versions;
     let mut missing = Missing::default();
     for (run, label) in selected(plan) {
-        let id = plan.runs[run].spec.id();
-        let verdict = match pasts.get(&id) {
-            None => Verdict::Train { lost: 0 },
-            Some(past) => {
-                let step = Shelf::new(results, id).newest_step();
-                judge(past, step, &versions, policy)
+        let job = Job {
+            label,
+            spec: plan.runs[run].spec.clone(),
+        };
+        let id = job.spec.id();
+        let verdict = match (pasts.get(&id), elsewhere.get(&id)) {
+            (None, None) => Verdict::Train { lost: 0 },
+            (past, lost) => {
+                let mut past = past.cloned().unwrap_or_default();
+                past.lost.splice(0..0, lost.into_iter().flatten().copied());
+                let step = match past.lost.is_empty() {
+                    true => 0,
+                    false => Shelf::new(results, id).newest_step(),
+                };
+                judge(&past, step, &versions, policy)
             }
         };
-        match verdict {
-            Verdict::Leave => {}
-            Verdict::Train { lost } => {
-                let jobs = match lost >= SUSPECT {
-                    true => &mut missing.alone,
-                    false => &mut missing.together,
-                };
-                jobs.push(Job {
-                    label,
-                    spec: plan.runs[run].spec.clone(),
-                });
-            }
-            Verdict::GiveUp => {
-                let step = Shelf::new(results, id).newest_step();
-                give_up(writer, id, step)?;
-                super::out::say(&format!(
-                    "crashed: {label} ({}): {MOST_LOST} attempts took the process down after step {step}; \
-                     --retries 1 tries it again",
-                    id.short()
-                ));
-            }
+        let given_up = missing.add(job, &verdict, results);
+        for report in given_up.into_iter().flatten() {
+            writer.sender().send(report)?;
         }
     }
     Ok(missing)
+}
+
+/// As [`missing`], for a slice of a plan of which nothing is in a database: `ended` have their outcome, and
+/// `lost` were in the hands of attempts that were lost. What is to be recorded of runs that are given up.
+pub(in crate::cli) fn missing_of_slice(
+    plan: &Plan,
+    ended: &BTreeSet<RunId>,
+    lost: &BTreeMap<RunId, Vec<u64>>,
+    results: &Path,
+    policy: &Policy,
+) -> (Missing, Vec<Report>) {
+    let mut missing = Missing::default();
+    let mut reports = Vec::new();
+    for (run, label) in selected(plan) {
+        let spec = &plan.runs[run].spec;
+        let id = spec.id();
+        if ended.contains(&id) {
+            continue;
+        }
+        let past = Past {
+            lost: lost.get(&id).cloned().unwrap_or_default(),
+            ..Past::default()
+        };
+        let step = match past.lost.is_empty() {
+            true => 0,
+            false => Shelf::new(results, id).newest_step(),
+        };
+        let job = Job {
+            label,
+            spec: spec.clone(),
+        };
+        let verdict = judge(&past, step, "", policy);
+        let given_up = missing.add(job, &verdict, results);
+        reports.extend(given_up.into_iter().flatten());
+    }
+    (missing, reports)
 }
 
 /// With how people call them.
@@ -133,8 +188,8 @@ fn judge(past: &Past, step: u64, versions: &str, policy: &Policy) -> Verdict {
     }
 }
 
-fn give_up(writer: &Writer, run: RunId, step: u64) -> Result<(), StoreError> {
-    let sender = writer.sender();
+/// What is recorded of a run that takes its process down each time.
+pub(in crate::cli) fn given_up(run: RunId, step: u64) -> [Report; 2] {
     let outcome = Outcome::Crashed {
         message: format!(
             "{MOST_LOST} attempts took their process down without progress: out of memory or of stack?"
@@ -148,10 +203,7 @@ fn give_up(writer: &Writer, run: RunId, step: u64) -> Result<(), StoreError> {
         wall: Default::default(),
         cpu: Default::default(),
     };
-    for event in [RunEvent::Started { from: step }, RunEvent::Ended(ended)] {
-        sender.send(Report { run, event })?;
-    }
-    Ok(())
+    [RunEvent::Started { from: step }, RunEvent::Ended(ended)].map(|event| Report { run, event })
 }
 
 /// Removes the checkpoints of runs that have their outcome: what a process that was killed has left.
@@ -159,7 +211,8 @@ pub(in crate::cli) fn clear_checkpoints(writer: &Writer, results: &Path) -> Resu
     let ids = checkpoint::runs(results);
     let outcomes: BTreeMap<RunId, Outcome> = writer.outcomes(&ids)?;
     for (id, outcome) in outcomes {
-        if !matches!(outcome, Outcome::TimedOut { .. }) {
+        // A run that failed clears its own, and a task may be at it again.
+        if matches!(outcome, Outcome::Done | Outcome::Diverged { .. }) {
             Shelf::new(results, id).clear();
         }
     }

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::parameter::{number, values};
 use super::{Schema, def, described, object, only, or_nothing, some};
+use crate::grid::cluster;
 use crate::grid::condition::{ABOVE, ANY, BELOW, is_list_valued, is_numeric};
 use crate::grid::document::WHEN;
 use crate::grid::key::Word;
@@ -77,6 +78,10 @@ impl Schema<'_> {
                 }),
                 "Named changes: `--profile NAME`. Their 'defaults' and 'grid' are merged key by key, \
                  other sections replace those of the file.",
+            ),
+            "cluster" => (
+                or_nothing(object(of_cluster())),
+                "What `gan-sweep submit` asks of a cluster; it changes no run.",
             ),
             "claims" => (
                 json!({
@@ -189,6 +194,29 @@ fn nullable(mut schema: Value) -> Value {
 
 fn list_of(name: &str) -> Value {
     json!({"type": ["array", "null"], "maxItems": MOST_ENTRIES, "items": def(name)})
+}
+
+/// The keys of `cluster`.
+fn of_cluster() -> Map<String, Value> {
+    let word = |text| json!({"type": ["string", "integer"], "pattern": cluster::WORD, "description": text});
+    let whole = |text| json!({"type": "integer", "minimum": 1, "maximum": cluster::MOST, "description": text});
+    let of = |key: &str| match key {
+        "engine" => json!({"const": cluster::ENGINE}),
+        "partition" => word("Slurm's partition."),
+        "account" => word("Whose time is spent."),
+        "time" => word("A task's time limit as Slurm reads it: minutes, H:MM:SS or D-HH."),
+        "memory" => word("A task's memory as Slurm reads it: 4G."),
+        "cores" => whole("Cores of a task; so many runs are trained in it at a time."),
+        "at_once" => whole("Tasks at a time, at most."),
+        "slice" => json!({"type": "string", "pattern": r"^[0-9.]+[smhd]$",
+            "description": "Predicted time of a task; 10m if not said."}),
+        _ => described(
+            json!({"type": "array", "items": {"type": "string", "pattern": cluster::LINE}}),
+            "Further options of the batch script: ['--qos=short'].",
+        ),
+    };
+    let keys = cluster::CLUSTER.into_iter();
+    keys.map(|key| (key.to_owned(), of(key))).collect()
 }
 
 /// An entry of `when`.

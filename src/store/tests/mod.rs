@@ -3,6 +3,7 @@
 mod members;
 mod opening;
 mod recording;
+mod shards;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
