@@ -171,7 +171,7 @@ fn an_unknown_section() {
       |
     3 | colour: red
       | ^^^^^^
-      = help: the sections are version, name, question, slide, setup, changes, defaults, grid, zip, random, when, exclude, include, seeds, profiles, claims, figures, discussion
+      = help: the sections are version, name, question, slide, setup, changes, defaults, grid, zip, random, when, exclude, include, seeds, profiles, cluster, claims, figures, discussion
     ");
 }
 
@@ -183,7 +183,7 @@ fn a_section_of_a_later_version() {
       |
     3 | search: {lr: [1e-5, 1e-2]}
       | ^^^^^^
-      = help: the sections are version, name, question, slide, setup, changes, defaults, grid, zip, random, when, exclude, include, seeds, profiles, claims, figures, discussion
+      = help: the sections are version, name, question, slide, setup, changes, defaults, grid, zip, random, when, exclude, include, seeds, profiles, cluster, claims, figures, discussion
     ");
 }
 
