@@ -15,7 +15,7 @@ use crate::cli::out::{self, count, say};
 use crate::cli::run::policy::RunPolicy;
 use crate::cli::run::{Missing, missing};
 use crate::cli::{Exit, Overrides};
-use crate::cluster::slurm::{self, Array, Journal, Limits, Queue, Script, SlurmError};
+use crate::cluster::slurm::{self, Array, Journal, Limits, Queue, Script};
 use crate::cluster::{self, ClusterPlan, Folder, How, core_seconds};
 use crate::duration::duration;
 use crate::exec::Job;
@@ -318,14 +318,11 @@ fn show(order: &Order, results: &Path) -> anyhow::Result<Exit> {
         say("nothing to submit");
         return Ok(Exit::Done);
     }
-    let limits = match Limits::ask() {
-        Ok(limits) => limits,
-        Err(error @ SlurmError::Absent { .. }) => {
-            say(&format!("note: {error}; its usual limits are taken"));
-            Limits::usual()
-        }
-        Err(error) => return Err(error.into()),
-    };
+    // Nothing is submitted: a script can be read where there is no Slurm.
+    let limits = Limits::ask().unwrap_or_else(|error| {
+        say(&format!("note: {error}; its usual limits are taken"));
+        Limits::usual()
+    });
     let slices = sliced(order, &jobs, None, results)?;
     let results = &std::path::absolute(results)?;
     let plan = ClusterPlan::new(
