@@ -135,6 +135,19 @@ pub(super) struct Order {
     pub dry_run: bool,
 }
 
+impl Order {
+    /// With the runs in slices.
+    fn cluster_plan(&self, slices: Vec<Vec<RunId>>) -> ClusterPlan {
+        ClusterPlan::new(
+            &self.plan,
+            &self.file,
+            &self.overrides,
+            (self.how.clone(), self.wishes.clone()),
+            slices,
+        )
+    }
+}
+
 pub(in crate::cli) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
     let Engine::Slurm = args.engine;
     let plan = args.overrides.plan(&args.grid, results)?;
@@ -193,13 +206,7 @@ pub(super) fn submit(order: &Order, results: &Path) -> anyhow::Result<Exit> {
         count(limits.jobs, "job")
     );
     let slices = sliced(order, &jobs, Some(room), results)?;
-    let plan = ClusterPlan::new(
-        &order.plan,
-        &order.file,
-        &order.overrides,
-        (order.how.clone(), order.wishes.clone()),
-        slices,
-    );
+    let plan = order.cluster_plan(slices);
     let folder = plan.folder(results);
     plan.write(&folder)?;
     hand_in(&plan, &folder, results, &limits, writer)?;
@@ -325,13 +332,7 @@ fn show(order: &Order, results: &Path) -> anyhow::Result<Exit> {
     });
     let slices = sliced(order, &jobs, None, results)?;
     let results = &std::path::absolute(results)?;
-    let plan = ClusterPlan::new(
-        &order.plan,
-        &order.file,
-        &order.overrides,
-        (order.how.clone(), order.wishes.clone()),
-        slices,
-    );
+    let plan = order.cluster_plan(slices);
     let folder = plan.folder(results);
     let program = program()?;
     let script = Script {
