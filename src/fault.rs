@@ -28,10 +28,12 @@ pub(crate) fn point(name: &str) {
 pub(crate) fn point(_: &str) {}
 
 /// A step of a run. Where `GAN_SWEEP_FAULT` is `panic@0123456789:40`, the run whose id begins so panics in
-/// that step; `abort@…` ends the process, `sleep@…` makes the step take a minute.
+/// that step; `abort@…` ends the process, `sleep@…` makes the step take a minute, `slow@…` makes it and every
+/// step before it take a millisecond longer. The beginning of an id may be empty: every run.
 #[cfg(debug_assertions)]
 pub(crate) fn step(run: &str, step: u64) {
     use std::sync::LazyLock;
+    use std::time::Duration;
 
     static FAULT: LazyLock<Option<(String, String, u64)>> = LazyLock::new(|| {
         let asked = std::env::var(VARIABLE).ok()?;
@@ -39,15 +41,18 @@ pub(crate) fn step(run: &str, step: u64) {
         let (run, step) = whom.split_once(':')?;
         Some((how.to_owned(), run.to_owned(), step.parse().ok()?))
     });
-    if let Some((how, whose, at)) = &*FAULT
-        && *at == step
-        && run.starts_with(whose)
-    {
-        match how.as_str() {
-            "abort" => std::process::abort(),
-            "sleep" => std::thread::sleep(std::time::Duration::from_secs(60)),
-            _ => panic!("a test asked for it"),
-        }
+    let Some((how, whose, at)) = &*FAULT else {
+        return;
+    };
+    if !run.starts_with(whose) || step > *at {
+        return;
+    }
+    match how.as_str() {
+        "slow" => std::thread::sleep(Duration::from_millis(1)),
+        _ if step < *at => {}
+        "abort" => std::process::abort(),
+        "sleep" => std::thread::sleep(Duration::from_secs(60)),
+        _ => panic!("a test asked for it"),
     }
 }
 

@@ -31,6 +31,11 @@ async fn open(browser: &Browser, page: &Path) -> Check {
     Ok(())
 }
 
+/// The kinds of elements that reach beyond the right edge of the page.
+const BEYOND: &str = "const edge = document.documentElement.clientWidth + 1;
+    const all = [...document.querySelectorAll('main *')].filter(node => node.getBoundingClientRect().right > edge);
+    return [...new Set(all.map(node => `${node.tagName} ${node.className.baseVal ?? node.className}`))]";
+
 async fn script(browser: &Browser, text: &str) -> Result<Value, Box<dyn Error>> {
     Ok(browser.client.execute(text, Vec::new()).await?)
 }
@@ -181,6 +186,20 @@ async fn read(browser: &Browser, page: &Path) -> Check {
     let width = script(browser, "return document.documentElement.scrollWidth").await?;
     assert!(width.as_u64().is_some_and(|w| w <= 360), "{width} pixels");
     browser.shot("report-360").await?;
+
+    // A sheet of A4 in portrait: what would scroll must fit, since paper does not.
+    browser.size(1440, 900).await?;
+    open(browser, page).await?;
+    let drawn = "return Math.max(...[...document.querySelectorAll('.plot svg')].map(svg => svg.viewBox.baseVal.width))";
+    let on_screen = script(browser, drawn).await?.as_f64().ok_or("a width")?;
+    browser.on_paper(718).await?;
+    assert_eq!(script(browser, BEYOND).await?, json!([]));
+    let for_paper = script(browser, drawn).await?.as_f64().ok_or("a width")?;
+    assert!(
+        for_paper <= 718.0 && on_screen > 1000.0,
+        "plots are drawn {for_paper} wide for paper, {on_screen} for the screen"
+    );
+    browser.shot("report-printed").await?;
 
     assert_eq!(browser.complaints().await?, Vec::<String>::new());
     let requests = browser.requests().await?;

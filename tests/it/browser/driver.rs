@@ -132,6 +132,18 @@ impl Browser {
         Ok(())
     }
 
+    /// Lays the page out as it is printed, on a sheet between its margins.
+    pub async fn on_paper(&self, width: u32) -> Result<()> {
+        // The event is sent before the medium changes, as a browser does.
+        let script = "dispatchEvent(new Event('beforeprint'))";
+        self.client.execute(script, Vec::new()).await?;
+        self.size(width, 1000).await?;
+        let body = json!({"cmd": "Emulation.setEmulatedMedia", "params": {"media": "print"}});
+        let path = "goog/cdp/execute";
+        self.client.issue_cmd(Own { path, body }).await?;
+        Ok(())
+    }
+
     /// What stands in the console as an error.
     pub async fn complaints(&self) -> Result<Vec<String>> {
         let entries = self.log("browser").await?;

@@ -96,6 +96,15 @@ function scale(values, from, to, log) {
 }
 const tick = x => (Math.abs(x) >= 1e5 || (x !== 0 && Math.abs(x) < 1e-3) ? x.toExponential(0).replace("e+", "e") : String(+x.toPrecision(6))).replace(/-/g, "−");
 
+// A name that may go on in the next line after each underscore.
+const breakable = text => text.split(/(?<=_)/).flatMap((part, i) => (i === 0 ? [part] : [h("wbr"), part]));
+
+// A table that scrolls by itself where it is wider than the page, and on paper is set as small as its columns need.
+function wide(label, attributes, head, rows, caption) {
+  return h("div", {class: "wide", tabindex: 0, role: "region", "aria-label": label},
+    h("table", {...attributes, style: `--columns:${head.childElementCount}`}, caption ? h("caption", {}, caption) : null, h("thead", {}, head), h("tbody", {}, rows)));
+}
+
 // A plot that is drawn at the width it really has, and again when that changes.
 const redraws = new Set();
 function plot(draw) {
@@ -109,10 +118,19 @@ function plot(draw) {
   box.redraw = again;
   return box;
 }
+function redrawAll() {
+  for (const again of redraws) again();
+  mark();
+}
 let resizing = null;
 window.addEventListener("resize", () => {
   clearTimeout(resizing);
-  resizing = setTimeout(() => { for (const again of redraws) again(); mark(); }, 120);
+  resizing = setTimeout(redrawAll, 120);
+});
+// Plots are drawn for the width of the paper before they are printed.
+for (const [event, paper] of [["beforeprint", true], ["afterprint", false]]) window.addEventListener(event, () => {
+  document.documentElement.classList.toggle("paper", paper);
+  redrawAll();
 });
 function textWidth(text, em) { return text.length * em * 0.56; }
 function short(text, em, room) {

@@ -37,10 +37,10 @@ function forget() {
 
 function endingsPart() {
   if (!data.endings.length) return null;
-  return h("section", {}, h("h2", {}, t("endings")), h("div", {class: "wide", tabindex: 0, role: "region", "aria-label": t("endings")}, h("table", {},
-    h("thead", {}, h("tr", {}, h("th", {}, t("run")), h("th", {}, t("cellHead")), h("th", {class: "n"}, t("seed")), h("th", {}, t("outcome")), h("th", {}, t("reason")))),
-    h("tbody", {}, data.endings.map(ending => h("tr", {}, h("td", {}, h("code", {}, ending.run)), h("td", {class: "long"}, ending.cell), h("td", {class: "n"}, ending.seed),
-      h("td", {}, t("outcomes")[ending.outcome] || ending.outcome), h("td", {class: "long"}, both(ending.reason))))))),
+  return h("section", {}, h("h2", {}, t("endings")), wide(t("endings"), {},
+    h("tr", {}, h("th", {}, t("run")), h("th", {}, t("cellHead")), h("th", {class: "n"}, t("seed")), h("th", {}, t("outcome")), h("th", {}, t("reason"))),
+    data.endings.map(ending => h("tr", {}, h("td", {}, h("code", {}, ending.run)), h("td", {class: "long"}, ending.cell), h("td", {class: "n"}, ending.seed),
+      h("td", {}, t("outcomes")[ending.outcome] || ending.outcome), h("td", {class: "long"}, both(ending.reason))))),
     data.more_endings ? h("p", {class: "note"}, t("moreEndings", data.more_endings)) : null);
 }
 function madePart() {

@@ -103,9 +103,8 @@ function heatMap(i, again) {
     h("h3", {}, t("pairsOfAxes")),
     h("p", {class: "choosers"}, chooser(t("rows"), options, v.rows, x => { if (x === v.columns) v.columns = v.rows; v.rows = x; again(); }),
       chooser(t("columns"), options, v.columns, x => { if (x === v.rows) v.rows = v.columns; v.columns = x; again(); })),
-    h("div", {class: "wide", tabindex: 0, role: "region", "aria-label": t("pairsOfAxes")}, h("table", {class: "heatmap"}, h("caption", {}, both(metric.label)),
-      h("thead", {}, h("tr", {}, h("th", {}, `${rows.name} \\ ${columns.name}`), usedColumns.map(c => h("th", {scope: "col"}, columns.values[c])))),
-      h("tbody", {}, usedRows.map(r => h("tr", {}, h("th", {scope: "row"}, rows.values[r]), usedColumns.map(c => cell(r, c))))))),
+    wide(t("pairsOfAxes"), {class: "heatmap"}, h("tr", {}, h("th", {}, `${rows.name} \\ ${columns.name}`), usedColumns.map(c => h("th", {scope: "col"}, columns.values[c]))),
+      usedRows.map(r => h("tr", {}, h("th", {scope: "row"}, rows.values[r]), usedColumns.map(c => cell(r, c)))), both(metric.label)),
     h("p", {class: "note"}, t("pairsNote")),
   ];
 }

@@ -55,7 +55,7 @@ function costPart(i) {
   }).filter(Boolean));
   const most = Math.max(...rows.map(row => row[3]), 0);
   return [h("h3", {}, t("cost")), h("p", {}, t("costTotal", number(total), t("runs", known.length))),
-    rows.length ? h("div", {class: "wide"}, h("table", {class: "cost"}, h("thead", {}, h("tr", {}, h("th", {}, t("setting")), h("th", {}, t("value")), h("th", {class: "n"}, "n"), h("th", {class: "n"}, t("costMean")), h("th", {}))),
-      h("tbody", {}, rows.map(([axis, value, n, mean]) => h("tr", {}, h("td", {}, axis), h("td", {}, value), h("td", {class: "n"}, n), h("td", {class: "n"}, number(mean)),
-        h("td", {class: "bar"}, h("span", {style: `width:${(100 * mean / most).toFixed(1)}%`}))))))) : null];
+    rows.length ? wide(t("cost"), {}, h("tr", {}, h("th", {}, t("setting")), h("th", {}, t("value")), h("th", {class: "n"}, "n"), h("th", {class: "n"}, t("costMean")), h("th", {})),
+      rows.map(([axis, value, n, mean]) => h("tr", {}, h("td", {}, axis), h("td", {}, value), h("td", {class: "n"}, n), h("td", {class: "n"}, number(mean)),
+        h("td", {class: "bar"}, h("span", {style: `width:${(100 * mean / most).toFixed(1)}%`}))))) : null];
 }

@@ -41,7 +41,7 @@ function cellsTable(i, again) {
       h("button", {type: "button", class: "sort", title: `${t("sortBy")} ${text}`, onclick: () => {
         v.sort = {key, down: on ? !v.sort.down : false};
         again();
-      }}, text, h("span", {"aria-hidden": "true"}, on ? (rising ? " ▴" : " ▾") : "")));
+      }}, breakable(text), h("span", {"aria-hidden": "true"}, on ? (rising ? " ▴" : " ▾") : "")));
   };
   const others = section.metrics.map((metric, m) => ({metric, m})).filter(({m}) => m !== v.metric);
   const hasCpu = section.runs.some(run => run.cpu !== null);
@@ -59,14 +59,12 @@ function cellsTable(i, again) {
       hasCpu ? h("td", {class: "n"}, number(cpuOf(section, cell))) : null);
   });
   return [
-    h("div", {class: "wide", tabindex: 0, role: "region", "aria-label": t("cells")}, h("table", {class: "cells"},
-      h("thead", {}, h("tr", {},
-        section.axes.map((axis, a) => head(`axis:${a}`, axis.name)),
-        head("mean", section.metrics[v.metric].name, true), h("th", {scope: "col"}, t("interval")), head("n", "n", true),
-        tallies.map(([which, word]) => head(`tally:${which}`, t("outcomes")[word], true)),
-        others.map(({metric, m}) => head(`other:${m}`, metric.name, true)),
-        hasCpu ? head("cpu", t("cpu"), true) : null)),
-      h("tbody", {}, rows))),
+    wide(t("cells"), {class: "cells"}, h("tr", {},
+      section.axes.map((axis, a) => head(`axis:${a}`, axis.name)),
+      head("mean", section.metrics[v.metric].name, true), h("th", {scope: "col"}, t("interval")), head("n", "n", true),
+      tallies.map(([which, word]) => head(`tally:${which}`, t("outcomes")[word], true)),
+      others.map(({metric, m}) => head(`other:${m}`, metric.name, true)),
+      hasCpu ? head("cpu", t("cpu"), true) : null), rows),
     h("p", {class: "note"}, t("cellsNote"), all.length > MOST_ROWS ? ` ${t("moreCells", all.length - MOST_ROWS)}` : ""),
   ];
 }
@@ -90,12 +88,11 @@ function differencesTable(section) {
   if (!section.differences.length) return [];
   return [
     h("h3", {}, `${t("differences")}: ${section.metrics[0].name}`),
-    h("div", {class: "wide", tabindex: 0, role: "region", "aria-label": t("differences")}, h("table", {},
-      h("thead", {}, h("tr", {}, h("th", {}, t("setting")), h("th", {}, t("change")), h("th", {class: "n"}, t("difference")), h("th", {}, t("interval")),
-        h("th", {class: "n"}, t("nSeeds")), h("th", {class: "n"}, t("pairs")), h("th", {}, t("excludes")))),
-      h("tbody", {}, section.differences.map(d => h("tr", {}, h("td", {}, d.axis), h("td", {}, `${d.from} → ${d.to}`),
-        h("td", {class: "n strong"}, signed(d.summary[1])), h("td", {}, interval(d.summary[2], d.summary[3])),
-        h("td", {class: "n"}, d.summary[0]), h("td", {class: "n"}, d.pairs), h("td", {}, d.excludes_zero ? t("yes") : t("no"))))))),
+    wide(t("differences"), {}, h("tr", {}, h("th", {}, t("setting")), h("th", {}, t("change")), h("th", {class: "n"}, t("difference")), h("th", {}, t("interval")),
+      h("th", {class: "n"}, t("nSeeds")), h("th", {class: "n"}, t("pairs")), h("th", {}, t("excludes"))),
+    section.differences.map(d => h("tr", {}, h("td", {}, d.axis), h("td", {}, `${d.from} → ${d.to}`),
+      h("td", {class: "n strong"}, signed(d.summary[1])), h("td", {}, interval(d.summary[2], d.summary[3])),
+      h("td", {class: "n"}, d.summary[0]), h("td", {class: "n"}, d.pairs), h("td", {}, d.excludes_zero ? t("yes") : t("no"))))),
     h("p", {class: "note"}, t("differencesNote")),
   ];
 }
