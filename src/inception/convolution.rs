@@ -182,21 +182,27 @@ impl Write<'_> {
                 };
             }
             let (depth, data, segments) = (weights.depth(), weights.data(), &*segments);
-            let tile = |out: &mut [f32], stride| {
-                kernel::tile(
-                    simd, height, depth, rows, data, segments, start, out, stride,
-                );
-            };
             let out = &mut self.out.data[(to + begin) * stride + self.first + column..];
-            if used == width {
-                tile(out, stride);
+            let whole = used == width;
+            // One call, not a closure: that would be compiled without the vector instructions.
+            let (sums, apart): (&mut [f32], _) = if whole {
+                (&mut *out, stride)
+            } else {
+                (&mut edge[..height * width], width)
+            };
+            kernel::tile(
+                simd, height, depth, rows, data, segments, start, sums, apart,
+            );
+            if whole {
                 for row in out.chunks_mut(stride).take(height) {
                     row[..width].iter_mut().for_each(|x| *x = relu(*x));
                 }
             } else {
-                let edge = &mut edge[..height * width];
-                tile(edge, width);
-                for (to, from) in out.chunks_mut(stride).zip(edge.chunks_exact(width)) {
+                for (to, from) in out
+                    .chunks_mut(stride)
+                    .zip(edge.chunks_exact(width))
+                    .take(height)
+                {
                     let to = to[..used].iter_mut();
                     to.zip(from).for_each(|(to, x)| *to = relu(*x));
                 }
