@@ -206,7 +206,7 @@ fn wait_for(lines: &mut impl Iterator<Item = std::io::Result<String>>, text: &st
 #[test]
 fn an_interruption_exits_75_and_the_same_command_goes_on() {
     let grid = GRID
-        .replace("steps: 60", "steps: 4000")
+        .replace("steps: 60", "steps: 2000")
         .replace("seeds: 2", "seeds: 3");
     let folder = Folder::with(&grid);
     let args = ["run", "grid.yaml", "--no-report", "--jobs", "1"];

@@ -6,7 +6,6 @@ mod cluster;
 use std::fs;
 use std::path::Path;
 use std::process::Output;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -27,20 +26,15 @@ seeds: 4
 
 const MINUTES: Duration = Duration::from_secs(300);
 
-/// One cluster at a time: they share this machine's cores.
-static ALONE: Mutex<()> = Mutex::new(());
-
 /// A cluster with a sweep to be run on it.
 struct Slurm {
     cluster: Cluster,
     sweep: Sweep,
-    _alone: MutexGuard<'static, ()>,
 }
 
 /// Nothing where there is no Slurm, which is said.
 #[expect(clippy::print_stderr, reason = "a test that is left out says so")]
 fn slurm(grid: &str, limits: Limits) -> Checked<Option<Slurm>> {
-    let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(reason) = absent() {
         eprintln!("left out: {reason}");
         return Ok(None);
@@ -48,7 +42,6 @@ fn slurm(grid: &str, limits: Limits) -> Checked<Option<Slurm>> {
     Ok(Some(Slurm {
         cluster: Cluster::start(limits)?,
         sweep: Sweep::new(grid)?,
-        _alone: alone,
     }))
 }
 
