@@ -88,7 +88,7 @@ fn explanation(plan: &Plan, number: usize, cell: &Cell) -> String {
             vec![
                 key.to_string(),
                 value.to_string(),
-                origin.map_or("birth default".to_owned(), ToString::to_string),
+                origin.map_or("default".to_owned(), ToString::to_string),
             ]
         })
         .collect();

@@ -56,9 +56,13 @@ pub(super) fn run(args: &Args, results: &Path) -> anyhow::Result<Exit> {
             if let Some(filter) = &args.filter {
                 let all = runs.len();
                 let filter = Filter::new(filter, &runs)?;
+                let absent = filter.absent(&runs);
                 runs.retain(|run| filter.matches(run));
                 if runs.is_empty() {
                     out::say(&format!("note: none of {} matches", out::count(all, "run")));
+                    absent
+                        .iter()
+                        .for_each(|what| out::say(&format!("note: {what}")));
                 }
             }
             if args.json {

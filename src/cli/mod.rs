@@ -198,9 +198,15 @@ fn dispatch(command: &Command, results: &Path) -> anyhow::Result<Exit> {
 /// An error with its causes, each once, on one line a cause.
 fn one_text(error: &anyhow::Error) -> String {
     let mut causes: Vec<String> = error.chain().map(ToString::to_string).collect();
-    // Some libraries repeat their cause's text as their own.
-    causes.dedup();
+    // Some libraries repeat their cause's text as their own, or theirs as their cause's.
+    causes.dedup_by(|cause, before| cause.ends_with(before.as_str()));
     causes.join("\n  because: ")
+}
+
+/// A whole number above 0.
+fn above_zero<N: std::str::FromStr>(text: &str) -> Result<N, String> {
+    let expected = |_| "expected a whole number above 0".to_owned();
+    text.parse().map_err(expected)
 }
 
 /// `en` or `ru`.

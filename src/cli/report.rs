@@ -24,7 +24,7 @@ pub struct Args {
     /// The sweep's name
     #[arg(value_name = "SWEEP")]
     sweep: String,
-    /// Where to write `report.html` and `plots/` [default: RESULTS/SWEEP]
+    /// Where to write `report.html` and `plots/` [default: RESULTS/SWEEP, or RESULTS/SWEEP-PROFILE]
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
     /// The language in which the page opens; it can be switched there

@@ -66,7 +66,7 @@ pub(super) struct How {
 pub(super) struct Hands {
     /// Cores to use: so many runs at a time, one thread each, or with fewer runs than cores several
     /// threads a run; by default all cores
-    #[arg(long, short, value_name = "N")]
+    #[arg(long, short, value_name = "N", value_parser = super::above_zero::<NonZeroUsize>)]
     pub jobs: Option<NonZeroUsize>,
     /// No progress, only failures and the result
     #[arg(long, short)]

@@ -39,13 +39,13 @@ pub struct Args {
     #[arg(long, conflicts_with = "sample")]
     all: bool,
     /// Execute so many runs, drawn by --seed
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = super::above_zero::<NonZeroUsize>)]
     sample: Option<NonZeroUsize>,
     /// Seed of the draw
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     seed: u64,
     /// Cores to use
-    #[arg(long, short, value_name = "N")]
+    #[arg(long, short, value_name = "N", value_parser = super::above_zero::<NonZeroUsize>)]
     jobs: Option<NonZeroUsize>,
     /// No progress, only the result
     #[arg(long, short)]

@@ -251,22 +251,24 @@ fn with_causes(error: &dyn std::error::Error) -> String {
 
 fn failure(job: &Job, outcome: &Outcome) -> Option<String> {
     let id = job.spec.id().short();
+    // `verify` knows runs by their ids alone.
+    let who = match job.label == id {
+        true => id,
+        false => format!("{} ({id})", job.label),
+    };
     match outcome {
         Outcome::Done => None,
         Outcome::Diverged { step, quantity } => Some(format!(
-            "diverged: {} ({id}): {quantity} was not finite at step {step}",
-            job.label
+            "diverged: {who}: {quantity} was not finite at step {step}"
         )),
         Outcome::TimedOut { step, limit } => Some(format!(
-            "timed out: {} ({id}): its {} s were over after step {step}",
-            job.label,
+            "timed out: {who}: its {} s were over after step {step}",
             limit.as_secs_f64()
         )),
-        Outcome::Failed { message } => Some(format!("failed: {} ({id}): {message}", job.label)),
-        Outcome::Crashed { message, place } => Some(format!(
-            "crashed: {} ({id}): {message} at {place}",
-            job.label
-        )),
+        Outcome::Failed { message } => Some(format!("failed: {who}: {message}")),
+        Outcome::Crashed { message, place } => {
+            Some(format!("crashed: {who}: {message} at {place}"))
+        }
     }
 }
 

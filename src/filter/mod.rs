@@ -22,8 +22,11 @@ mod tests;
 
 pub use error::{FilterError, Problem};
 
+use std::collections::BTreeSet;
+
 use self::names::Name;
 use self::syntax::{Literal, Operator, Tree};
+use crate::nearest::nearest;
 use crate::stats::outcome_word;
 use crate::store::RunRow;
 
@@ -40,6 +43,13 @@ impl Filter {
         syntax::parse(text)?
             .named(&mut |comparison| names::resolve(text, comparison, runs))
             .map(Self)
+    }
+
+    /// What is asked for by `=` and no run has, a sentence each.
+    pub fn absent(&self, runs: &[RunRow]) -> Vec<String> {
+        let mut sentences = Vec::new();
+        absent(&self.0, runs, &mut sentences);
+        sentences
     }
 
     /// Whether a run is asked for.
@@ -59,6 +69,43 @@ fn holds(tree: &Tree<Name>, run: &RunRow) -> bool {
             &comparison.value,
             run,
         ),
+    }
+}
+
+/// The most values that are named.
+const NAMED: usize = 8;
+
+fn absent(tree: &Tree<Name>, runs: &[RunRow], sentences: &mut Vec<String>) {
+    match tree {
+        Tree::All(terms) | Tree::Any(terms) => {
+            terms.iter().for_each(|term| absent(term, runs, sentences));
+        }
+        Tree::Not(term) => absent(term, runs, sentences),
+        Tree::Compare(comparison) => {
+            let Name::Setting(keys) = &comparison.name else {
+                return;
+            };
+            if comparison.operator != Operator::Equal || runs.iter().any(|run| holds(tree, run)) {
+                return;
+            }
+            let values: BTreeSet<&str> = runs
+                .iter()
+                .flat_map(|run| keys.iter().filter_map(|key| run.settings.get(key)))
+                .map(String::as_str)
+                .collect();
+            let word = comparison.value.text.as_str();
+            let key = match keys.as_slice() {
+                [key] => key.as_str(),
+                _ => keys[0].trim_end_matches(".g"),
+            };
+            let known: Vec<&str> = values.iter().copied().take(NAMED).collect();
+            let more = if values.len() > NAMED { ", …" } else { "" };
+            sentences.push(match nearest(word, values.iter().copied()) {
+                Some(near) => format!("no run has {key} = {word}; did you mean '{near}'?"),
+                None if known.is_empty() => format!("no run has a {key}"),
+                None => format!("no run has {key} = {word}, but {}{more}", known.join(", ")),
+            });
+        }
     }
 }
 

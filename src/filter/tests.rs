@@ -232,3 +232,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_value_that_no_run_has_is_told_with_the_nearest_or_those_there_are() {
+    let runs = runs();
+    let absent = |text| Filter::new(text, &runs).expect("a filter").absent(&runs);
+    assert_eq!(absent("loss=wgan and seed=7"), [""; 0]);
+    assert_eq!(
+        absent("loss=lsgam or not norm=layer"),
+        [
+            "no run has loss = lsgam; did you mean 'lsgan'?",
+            "no run has norm = layer, but batch, none",
+        ]
+    );
+    assert_eq!(absent("lr=3"), ["no run has lr = 3, but 1e-3, 1e-4, 2e-4"]);
+}

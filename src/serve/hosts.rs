@@ -2,11 +2,15 @@
 
 use std::net::IpAddr;
 
+use crate::store::host;
+
 /// Names and addresses of this server. A page of another site whose name was made to point here (DNS rebinding)
 /// asks under that name, and is refused.
 #[derive(Clone, Debug)]
 pub struct Hosts {
     names: Vec<String>,
+    /// Whether all of this machine's addresses are listened on.
+    everywhere: bool,
     port: u16,
 }
 
@@ -18,11 +22,20 @@ impl Hosts {
             IpAddr::V6(address) => format!("[{address}]"),
         };
         let mut names = vec![literal];
-        if address.is_loopback() {
+        let everywhere = address.is_unspecified();
+        if everywhere {
+            // Nothing, where nothing tells it.
+            names.extend(Some(host().to_ascii_lowercase()).filter(|name| !name.is_empty()));
+        }
+        if everywhere || address.is_loopback() {
             names.extend(["localhost", "127.0.0.1", "[::1]"].map(str::to_owned));
         }
         names.extend(further.iter().map(|name| name.to_ascii_lowercase()));
-        Self { names, port: 0 }
+        Self {
+            names,
+            everywhere,
+            port: 0,
+        }
     }
 
     /// At a port.
@@ -31,16 +44,19 @@ impl Hosts {
     }
 
     /// Whether a `Host` header names this server.
-    pub(super) fn has(&self, host: &str) -> bool {
-        let host = host.to_ascii_lowercase();
+    pub(super) fn has(&self, asked: &str) -> bool {
+        let asked = asked.to_ascii_lowercase();
         let port = format!(":{}", self.port);
         // Without a port a browser means 80.
-        let name = match host.strip_suffix(&port) {
+        let name = match asked.strip_suffix(&port) {
             Some(name) => name,
-            None if self.port == 80 => &host,
+            None if self.port == 80 => &asked,
             None => return false,
         };
-        self.names.iter().any(|known| known == name)
+        // An address is no name that could be made to point here: whoever asks by one has come to it.
+        let address = name.strip_prefix('[').and_then(|n| n.strip_suffix(']'));
+        let by_address = || address.unwrap_or(name).parse::<IpAddr>().is_ok();
+        self.names.iter().any(|known| known == name) || self.everywhere && by_address()
     }
 }
 
@@ -68,6 +84,29 @@ mod tests {
             "",
             ":8642",
             "xlocalhost:8642",
+        ] {
+            assert!(!hosts.has(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn at_every_address_each_of_them_and_this_machine_are_known() {
+        let hosts = Hosts::of([0, 0, 0, 0].into(), &[]).with_port(8642);
+        let own = format!("{}:8642", crate::store::host());
+        for known in [
+            "localhost:8642",
+            "127.0.0.1:8642",
+            "10.0.0.7:8642",
+            "[fd00::7]:8642",
+            &own,
+        ] {
+            assert!(hosts.has(known), "{known}");
+        }
+        for other in [
+            "evil.example:8642",
+            "10.0.0.7.evil.example:8642",
+            "10.0.0.7",
+            "[evil]:8642",
         ] {
             assert!(!hosts.has(other), "{other}");
         }

@@ -30,7 +30,12 @@ const POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 
 pub enum ServeError {
     /// The port cannot be had.
     #[error(
-        "cannot listen on {address}: is the port taken? Take another with --port, or --port 0 for any"
+        "cannot listen on {address}{}", match source.kind() {
+            std::io::ErrorKind::AddrInUse => ": the port is taken; take another with --port, or --port 0 for any",
+            std::io::ErrorKind::AddrNotAvailable => ": that is no address of this machine",
+            std::io::ErrorKind::PermissionDenied => ": ports below 1024 may be reserved; take another with --port",
+            _ => "",
+        }
     )]
     Listen {
         /// Where.

@@ -18,7 +18,7 @@ pub enum StoreError {
         results: PathBuf,
     },
     /// The folder cannot be made or looked at.
-    #[error("cannot use the folder {}", path.display())]
+    #[error("cannot use {}: --results names another folder for results", path.display())]
     Folder {
         /// The folder or file.
         path: PathBuf,
@@ -49,7 +49,7 @@ pub enum StoreError {
         holder: String,
     },
     /// SQLite reports an error.
-    #[error("cannot {doing} ({})", path.display())]
+    #[error("cannot {doing} ({}){}", path.display(), next_step(source))]
     Database {
         /// What was attempted.
         doing: &'static str,
@@ -213,4 +213,17 @@ pub(super) fn count(what: &'static str, value: i64) -> Result<u64, StoreError> {
         what,
         found: value.to_string(),
     })
+}
+
+/// What can be done about an error of SQLite.
+fn next_step(source: &rusqlite::Error) -> &'static str {
+    match source.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::NotADatabase) => {
+            ": `gan-sweep run` of any grid moves it aside and begins another"
+        }
+        Some(rusqlite::ErrorCode::CannotOpen | rusqlite::ErrorCode::ReadOnly) => {
+            ": --results names another folder for results"
+        }
+        _ => "",
+    }
 }

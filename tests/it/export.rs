@@ -56,6 +56,27 @@ fn every_run_is_listed_with_its_outcome() -> Checked {
 }
 
 #[test]
+fn no_two_columns_have_one_name() -> Checked {
+    let folder = TempDir::new()?;
+    let grid =
+        "version: 1\nname: demo\ndefaults: {steps: 20, eval_every: 20, modes: 5, hidden: [4]}\n";
+    std::fs::write(folder.path().join("grid.yaml"), grid)?;
+    let grid = folder.path().join("grid.yaml");
+    let grid = grid.to_str().ok_or("a path")?;
+    prints(folder.path(), &["run", grid, "--no-report", "--quiet"])?;
+    let csv = prints(folder.path(), &["export", "demo", "--table", "runs"])?;
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let names: Vec<String> = reader.headers()?.iter().map(str::to_owned).collect();
+    let once: std::collections::BTreeSet<_> = names.iter().collect();
+    assert_eq!(once.len(), names.len(), "{names:?}");
+    let row = rows(&csv)?.remove(0);
+    // The setting, and the modes that were found; the operations of the run, once.
+    assert_eq!(row["setting.modes"], "5");
+    assert!(row["modes"].parse::<f64>().is_ok() && row["flops"].parse::<u64>().is_ok());
+    Ok(())
+}
+
+#[test]
 fn the_table_can_be_recomputed_from_the_export() -> Checked {
     let folder = TempDir::new()?;
     results(folder.path())?;

@@ -147,52 +147,52 @@ fn explain_says_where_every_value_comes_from() {
     cell 2 of 7 of 'ring-of-losses'
 
     key                      value         from
-    activation.g             relu          birth default
-    activation.d             relu          birth default
-    batch_size               64            birth default
-    betas.g                  [0.5, 0.999]  birth default
-    betas.d                  [0.5, 0.999]  birth default
-    conditioning             none          birth default
-    d_head_start             0             birth default
-    d_input_scale            1             birth default
-    data_range               native        birth default
-    dataset                  ring8         birth default
-    ema                      0             birth default
-    eval_every               1000          birth default
-    g_direction              down          birth default
-    g_steps                  1             birth default
-    hidden.g                 [128, 128]    birth default
-    hidden.d                 [128, 128]    birth default
-    init.g                   he            birth default
-    init.d                   he            birth default
-    instance_noise           0             birth default
-    instance_noise_schedule  linear        birth default
-    k                        1             birth default
-    label_smoothing          0             birth default
-    latent_dim               16            birth default
-    log_every                100           birth default
+    activation.g             relu          default
+    activation.d             relu          default
+    batch_size               64            default
+    betas.g                  [0.5, 0.999]  default
+    betas.d                  [0.5, 0.999]  default
+    conditioning             none          default
+    d_head_start             0             default
+    d_input_scale            1             default
+    data_range               native        default
+    dataset                  ring8         default
+    ema                      0             default
+    eval_every               1000          default
+    g_direction              down          default
+    g_steps                  1             default
+    hidden.g                 [128, 128]    default
+    hidden.d                 [128, 128]    default
+    init.g                   he            default
+    init.d                   he            default
+    instance_noise           0             default
+    instance_noise_schedule  linear        default
+    k                        1             default
+    label_smoothing          0             default
+    latent_dim               16            default
+    log_every                100           default
     loss                     minimax       axis of grid, line 6
-    lr.g                     2e-4          birth default
-    lr.d                     2e-4          birth default
-    lr_schedule.g            constant      birth default
-    lr_schedule.d            constant      birth default
-    model                    mlp           birth default
-    modes                    8             birth default
+    lr.g                     2e-4          default
+    lr.d                     2e-4          default
+    lr_schedule.g            constant      default
+    lr_schedule.d            constant      default
+    model                    mlp           default
+    modes                    8             default
     noise                    uniform       axis of grid, line 8
     noise_range              [0, 1]        set by when, line 10
     norm.g                   none          axis of grid, line 7
     norm.d                   none          axis of grid, line 7
-    optimizer.g              adam          birth default
-    optimizer.d              adam          birth default
-    pack                     1             birth default
-    probe                    none          birth default
-    problem                  gan           birth default
-    radius                   2             birth default
-    regulariser              none          birth default
-    sigma                    0.02          birth default
+    optimizer.g              adam          default
+    optimizer.d              adam          default
+    pack                     1             default
+    probe                    none          default
+    problem                  gan           default
+    radius                   2             default
+    regulariser              none          default
+    sigma                    0.02          default
     steps                    500           defaults, line 4
-    unroll                   0             birth default
-    updates                  alternating   birth default
+    unroll                   0             default
+    updates                  alternating   default
 
     seed  run                               tags
        0  a1805388294d696f1a0d297072f16977

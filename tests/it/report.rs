@@ -15,6 +15,42 @@ use crate::report_material::{large, measure, rich, run, small, sweep};
 
 type Check = Result<(), Box<dyn Error>>;
 
+/// The answer of a page to a sweep of one loss a cell, `covered` being as given at two seeds.
+fn answered(values: &[(&str, [f64; 2])]) -> Result<String, Box<dyn Error>> {
+    let mut runs = Vec::new();
+    for (loss, of_seeds) in values {
+        for (seed, value) in of_seeds.iter().enumerate() {
+            let settings = [("dataset", "ring8"), ("loss", *loss)];
+            let mut run = run(runs.len() as u64, seed as u64, &settings);
+            run.row.outcome = Some(Outcome::Done);
+            measure(&mut run, "covered", *value, &[100]);
+            runs.push(run);
+        }
+    }
+    let sweep = sweep();
+    let material = Material { sweep, runs };
+    let folder = tempfile::tempdir()?;
+    let written = report::write(&material, folder.path(), Language::En, |_, _| {})?;
+    let page = fs::read_to_string(written.html)?;
+    let (_, rest) = page.split_once("<p class=\"answer\">").ok_or("no answer")?;
+    Ok(rest.split("</p>").next().unwrap_or_default().to_owned())
+}
+
+#[test]
+fn one_cell_and_cells_that_are_alike_have_their_answer() -> Check {
+    assert_eq!(
+        answered(&[("minimax", [5.0, 5.0])])?,
+        "The one cell has a mean covered of 5.00 (no interval) over 2 seeds."
+    );
+    assert_eq!(
+        answered(&[("minimax", [5.0, 7.0]), ("hinge", [6.0, 6.0])])?,
+        "All 2 cells have the same mean covered: 6.00."
+    );
+    let differ = answered(&[("minimax", [5.0, 7.0]), ("hinge", [6.0, 7.0])])?;
+    assert!(differ.contains("changes it by +0.500"), "{differ}");
+    Ok(())
+}
+
 /// Okabe and Ito's blue, the first colour of every plot.
 const BLUE: [u8; 3] = [0x00, 0x72, 0xb2];
 /// Their vermilion, the second.

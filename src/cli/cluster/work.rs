@@ -46,7 +46,7 @@ pub struct Args {
     #[arg(long, value_name = "NAME", conflicts_with = "grid", requires = "slice")]
     plan: Option<String>,
     /// Which slice of the plan, from 1
-    #[arg(long, value_name = "I", requires = "plan")]
+    #[arg(long, value_name = "I", requires = "plan", value_parser = crate::cli::above_zero::<NonZeroUsize>)]
     slice: Option<NonZeroUsize>,
     #[command(flatten)]
     overrides: Overrides,

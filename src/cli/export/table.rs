@@ -49,7 +49,7 @@ fn columns(of: &[(&str, Holds)]) -> impl Iterator<Item = Column> {
     of.iter().map(|(name, holds)| Column::new(name, *holds))
 }
 
-/// One row a run: outcome, every setting, the last value of every quantity, and which of these are
+/// One row a run: outcome, every setting (`setting.modes` where a quantity has its name), the last value of every quantity, and which of these are
 /// a diverged run's worst values.
 pub(super) struct Runs<'a> {
     runs: &'a [RunRow],
@@ -59,13 +59,21 @@ pub(super) struct Runs<'a> {
     settings: Settings,
 }
 
+/// Tells a setting from a quantity of the same name, as in a filter.
+const SETTING: &str = "setting.";
+
 impl<'a> Runs<'a> {
     pub fn new(runs: &'a [RunRow], execution: bool) -> Self {
         Self {
             runs,
             execution,
             keys: runs.iter().flat_map(|run| run.settings.keys()).collect(),
-            quantities: runs.iter().flat_map(|run| run.last.keys()).collect(),
+            // What a run has once for all, its operations, is no last value besides.
+            quantities: runs
+                .iter()
+                .flat_map(|run| run.last.keys())
+                .filter(|name| !OUTCOME.iter().any(|(own, _)| own == name))
+                .collect(),
             settings: Settings::default(),
         }
     }
@@ -75,6 +83,9 @@ impl<'a> Runs<'a> {
         all.extend(self.keys.iter().map(|key| {
             let values = self.runs.iter().filter_map(|run| run.settings.get(*key));
             let holds = self.settings.holds(key, values.map(String::as_str));
+            if self.quantities.contains(*key) {
+                return Column::new(&format!("{SETTING}{key}"), holds);
+            }
             Column::new(key, holds)
         }));
         let quantities = self.quantities.iter();

@@ -39,6 +39,27 @@ fn sentence(section: &Section<'_>, language: Language) -> String {
             ),
         };
     }
+    if let [cell] = section.cells.as_slice()
+        && let Some(estimate) = section.summary(&cell.runs, headline)
+    {
+        let (value, n) = (with_interval(&estimate, language), estimate.n);
+        return match language {
+            Language::En => format!(
+                "The one cell has a mean {headline} of {value} over {}.",
+                wording::count(n, "seed", "seeds")
+            ),
+            Language::Ru => {
+                format!("Единственная ячейка: среднее {headline} равно {value}, n = {n} по seed.")
+            }
+        };
+    }
+    if let Some(mean) = common(section) {
+        let (mean, cells) = (number(mean), section.cells.len());
+        return match language {
+            Language::En => format!("All {cells} cells have the same mean {headline}: {mean}."),
+            Language::Ru => format!("У всех ячеек ({cells}) среднее {headline} одно: {mean}."),
+        };
+    }
     let Some(effect) = section.largest_effect() else {
         return match language {
             Language::En => format!(
@@ -97,26 +118,44 @@ fn change(difference: &Summary, language: Language) -> String {
     }
 }
 
-/// The cell with the best mean; nothing where there is one cell.
+/// A mean with its interval, or the word that there is none.
+fn with_interval(estimate: &Summary, language: Language) -> String {
+    let interval = match (estimate.interval, language) {
+        (Some(_), _) => wording::interval(estimate),
+        (None, Language::En) => "(no interval)".to_owned(),
+        (None, Language::Ru) => "(интервала нет)".to_owned(),
+    };
+    format!("{} {interval}", number(estimate.mean))
+}
+
+/// The mean that all cells have, where they have one.
+fn common(section: &Section<'_>) -> Option<f64> {
+    let mut means = section
+        .cells
+        .iter()
+        .map(|cell| Some(section.summary(&cell.runs, section.headline.name)?.mean));
+    let first = means.next()??;
+    means.all(|mean| mean == Some(first)).then_some(first)
+}
+
+/// The cell with the best mean; nothing where there is one cell, or none better than another.
 pub(super) fn best(section: &Section<'_>) -> Option<Both> {
-    if section.cells.len() < 2 {
+    if section.cells.len() < 2 || common(section).is_some() {
         return None;
     }
     let cell = *section.ranking().first()?;
     let estimate = section.summary(&cell.runs, section.headline.name)?;
     let (words, name) = (wording::cell(section, cell), section.headline.name);
-    let (mean, n) = (number(estimate.mean), estimate.n);
-    let interval = estimate.interval.map(|_| wording::interval(&estimate));
-    let interval = |none: &str| interval.clone().unwrap_or_else(|| format!("({none})"));
+    let n = estimate.n;
     Some(Both {
         en: format!(
-            "Best cell: {words}, with a mean {name} of {mean} {} over {}.",
-            interval("no interval"),
+            "Best cell: {words}, with a mean {name} of {} over {}.",
+            with_interval(&estimate, Language::En),
             wording::count(n, "seed", "seeds")
         ),
         ru: format!(
-            "Лучшая ячейка: {words}; среднее {name} равно {mean} {}, n = {n} по seed.",
-            interval("интервала нет")
+            "Лучшая ячейка: {words}; среднее {name} равно {}, n = {n} по seed.",
+            with_interval(&estimate, Language::Ru)
         ),
     })
 }

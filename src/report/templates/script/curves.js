@@ -79,6 +79,8 @@ function curvesPart(i, again) {
         d: path([...group.points.map(p => [p.step, p.low ?? p.mean]), ...group.points.slice().reverse().map(p => [p.step, p.high ?? p.mean])]) + "Z"}) : null),
       groups.map(group => s("g", {style: `stroke:${colour(group.g)}`},
         s("path", {class: "curve", d: path(group.points.map(p => [p.step, p.mean])), "stroke-dasharray": dash(group.g)}),
+        // One evaluation is a dot.
+        group.points.length === 1 ? s("circle", {style: `fill:${colour(group.g)}`, r: 4, cx: across(group.points[0].step), cy: floor(group.points[0].mean)}) : null,
         group.alone.map(line => s("path", {class: "alone", d: path(line)})))),
       chosen.map(r => s("path", {class: "run-line", d: path(curve.lines[r].map((value, k) => (value === null ? null : [curve.steps[k], value])).filter(Boolean))})),
       cross);

@@ -23,8 +23,14 @@ function number(x) {
   let text;
   if (size === 0) text = "0";
   else if (size < 1e-3 || size >= 1e6) text = x.toExponential(1).replace("e+", "e");
-  else text = x.toFixed(Math.min(5, Math.max(0, 2 - Math.floor(Math.log10(size)))));
+  else text = fixed(x, Math.min(5, Math.max(0, 2 - Math.floor(Math.log10(size)))));
   return text.replace(/-/g, "−");
+}
+// What lies exactly in the middle goes to the even digit, as in the program's own tables.
+function fixed(x, digits) {
+  const scaled = Math.abs(x) * 10 ** digits, below = Math.floor(scaled);
+  const middle = scaled - below === 0.5 && Number.isInteger(x * 2 ** (digits + 1));
+  return middle && below % 2 === 0 ? (Math.sign(x) * below / 10 ** digits).toFixed(digits) : x.toFixed(digits);
 }
 const single = x => (Number.isInteger(x) && Math.abs(x) < 1e6 ? String(x).replace("-", "−") : number(x));
 const signed = x => (x > 0 ? "+" : "") + number(x);

@@ -33,24 +33,25 @@ function levelsPlot(i, a) {
     const runs = shownRuns(i).filter(({run}) => run.values[view(i).metric] !== null);
     const values = runs.map(({run}) => run.values[view(i).metric]);
     const log = isLog(values);
-    const y = scale(values, height - bottom, top, log);
     const used = axis.values.map((_, level) => level).filter(level => runs.some(({run}) => section.cells[run.cell].levels[a] === level));
+    const means = used.map(level => overSeeds(runs.filter(({run}) => section.cells[run.cell].levels[a] === level)
+      .map(({run}) => [run.seed, run.values[view(i).metric]]), data.quantiles));
+    const ends = means.flatMap(mean => [mean.low, mean.high]).filter(x => x !== null && (!log || x > 0));
+    const y = scale([...values, ...ends], height - bottom, top, log);
     const room = (width - left - 8) / Math.max(1, used.length);
     const columns = used.map((level, c) => {
       const of = runs.filter(({run}) => section.cells[run.cell].levels[a] === level);
       const centre = left + room * (c + 0.5), reach = Math.min(room / 2 - 8, 60);
       const offsets = beside(of.map(({run}) => run.values[view(i).metric]), y, Math.max(4, reach));
-      const mean = overSeeds(of.map(({run}) => [run.seed, run.values[view(i).metric]]), data.quantiles);
+      const mean = means[c];
       return s("g", {},
+        s("line", {class: "mean", x1: centre - 14, x2: centre + 14, y1: y(mean.mean), y2: y(mean.mean)}),
+        mean.low !== null && (!log || mean.low > 0) ? s("line", {class: "mean", x1: centre, x2: centre, y1: y(mean.low), y2: y(mean.high)}) : null,
+        s("title", {}, `${axis.values[level]}: ${number(mean.mean)} ${interval(mean.low, mean.high)}, n = ${mean.n}`),
         of.map(({run, r}, at) => s("circle", {class: "dot", cx: centre + offsets[at], cy: y(run.values[view(i).metric]), r: 3, "data-cell": run.cell, "data-run": r, ...selects(i, run.cell, r)},
           s("title", {}, `${section.cells[run.cell].words} · ${t("seed")} ${run.seed}: ${number(run.values[view(i).metric])}`))),
-        mean ? [
-          s("line", {class: "mean", x1: centre - 14, x2: centre + 14, y1: y(mean.mean), y2: y(mean.mean)}),
-          mean.low !== null && (!log || mean.low > 0) ? s("line", {class: "mean", x1: centre, x2: centre, y1: y(mean.low), y2: y(mean.high)}) : null,
-          s("title", {}, `${axis.values[level]}: ${number(mean.mean)} ${interval(mean.low, mean.high)}, n = ${mean.n}`),
-        ] : null,
         s("text", {class: "tick", x: centre, y: height - bottom + 18, "text-anchor": "middle"}, short(axis.values[level], 12, room - 4)),
-        mean ? s("text", {class: "tick faint", x: centre, y: height - bottom + 34, "text-anchor": "middle"}, short(number(mean.mean), 12, room)) : null);
+        s("text", {class: "tick faint", x: centre, y: height - bottom + 34, "text-anchor": "middle"}, short(number(mean.mean), 12, room)));
     });
     return s("svg", {width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `${metric.name}, ${axis.name}`},
       verticalAxis(y, left, width - 4, `${metric.name} · ${axis.name}${log ? ` · ${t("logScale")}` : ""}`, 14),
@@ -96,7 +97,7 @@ function heatMap(i, again) {
     const mean = means.get(`${r} ${c}`);
     if (!mean) return h("td", {class: "empty"}, "–");
     const tone = viridis(high > low ? (toned(mean.mean) - low) / (high - low) : 0.5);
-    return h("td", {class: "heat", style: `background:${tone.fill};color:${tone.ink}`, title: `${rows.name} ${rows.values[r]}, ${columns.name} ${columns.values[c]}: ${number(mean.mean)} ${interval(mean.low, mean.high)}, n = ${mean.n}`},
+    return h("td", {class: "heat", "data-row": r, "data-column": c, style: `background:${tone.fill};color:${tone.ink}`, title: `${rows.name} ${rows.values[r]}, ${columns.name} ${columns.values[c]}: ${number(mean.mean)} ${interval(mean.low, mean.high)}, n = ${mean.n}`},
       number(mean.mean), mean.runs !== usual ? h("small", {}, ` n ${mean.runs}`) : null);
   };
   return [
@@ -104,7 +105,7 @@ function heatMap(i, again) {
     h("p", {class: "choosers"}, chooser(t("rows"), options, v.rows, x => { if (x === v.columns) v.columns = v.rows; v.rows = x; again(); }),
       chooser(t("columns"), options, v.columns, x => { if (x === v.rows) v.rows = v.columns; v.columns = x; again(); })),
     wide(t("pairsOfAxes"), {class: "heatmap"}, h("tr", {}, h("th", {}, `${rows.name} \\ ${columns.name}`), usedColumns.map(c => h("th", {scope: "col"}, columns.values[c]))),
-      usedRows.map(r => h("tr", {}, h("th", {scope: "row"}, rows.values[r]), usedColumns.map(c => cell(r, c)))), both(metric.label)),
+      usedRows.map(r => h("tr", {"data-axes": `${v.rows} ${v.columns}`}, h("th", {scope: "row"}, rows.values[r]), usedColumns.map(c => cell(r, c)))), both(metric.label)),
     h("p", {class: "note"}, t("pairsNote")),
   ];
 }
@@ -133,7 +134,8 @@ function parallel(i) {
     const line = ({cell, at: c, mean}) => {
       const points = [...cell.levels.map((level, a) => [x(a), at(a, level)]), [x(stops), y(mean)]];
       const path = points.map(([px, py], p) => (p === 0 ? `M${px} ${py}` : `C${(points[p - 1][0] + px) / 2} ${points[p - 1][1]} ${(points[p - 1][0] + px) / 2} ${py} ${px} ${py}`)).join("");
-      const tone = viridis(low === high ? 0.5 : (y(mean) - low) / (high - low));
+      // Without both ends of the scale, which are hardly seen as lines, on white or on black.
+      const tone = viridis(low === high ? 0.5 : 0.2 + 0.68 * (y(mean) - low) / (high - low));
       return s("path", {class: "cell-line", d: path, style: `stroke:${tone.fill}`, "data-cell": c, ...selects(i, c)}, s("title", {}, `${cell.words}: ${number(mean)}`));
     };
     return s("svg", {width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": t("parallel")},

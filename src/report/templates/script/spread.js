@@ -24,10 +24,10 @@ function spreadPart(i) {
         return s("g", {class: "row", "data-cell": at, ...selects(i, at)},
           s("rect", {class: "hit", x: 0, y: top + rowHeight * row, width, height: rowHeight}),
           s("text", {class: "tick label", x: narrow ? 2 : left - 8, y: narrow ? top + rowHeight * row + 13 : middle(row) + 4, "text-anchor": narrow ? "start" : "end"}, short(cell.words, em, narrow ? width - 8 : left - 14)),
-          stacked(cell.runs.filter(r => section.runs[r].values[v.metric] !== null), r => x(section.runs[r].values[v.metric])).map(([r, offset]) => s("circle", {class: "dot", cx: x(section.runs[r].values[v.metric]), cy: middle(row) + offset, r: 3, "data-cell": at, "data-run": r, ...selects(i, at, r)},
-            s("title", {}, `${cell.words} · ${t("seed")} ${section.runs[r].seed}: ${number(section.runs[r].values[v.metric])}`))),
           summary[2] !== null && (!log || summary[2] > 0) ? s("line", {class: "mean", x1: x(summary[2]), x2: x(summary[3]), y1: middle(row), y2: middle(row)}) : null,
-          s("line", {class: "mean", x1: x(summary[1]), x2: x(summary[1]), y1: middle(row) - 7, y2: middle(row) + 7}));
+          s("line", {class: "mean", x1: x(summary[1]), x2: x(summary[1]), y1: middle(row) - 7, y2: middle(row) + 7}),
+          stacked(cell.runs.filter(r => section.runs[r].values[v.metric] !== null), r => x(section.runs[r].values[v.metric])).map(([r, offset]) => s("circle", {class: "dot", cx: x(section.runs[r].values[v.metric]), cy: middle(row) + offset, r: 3, "data-cell": at, "data-run": r, ...selects(i, at, r)},
+            s("title", {}, `${cell.words} · ${t("seed")} ${section.runs[r].seed}: ${number(section.runs[r].values[v.metric])}`))));
       }));
   });
   return [h("h3", {}, t("spread")), box, h("p", {class: "note"}, t("spreadNote"), ranked.length > MOST_SPREAD ? ` ${t("moreRows", ranked.length - MOST_SPREAD)}` : "")];

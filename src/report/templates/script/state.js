@@ -52,6 +52,11 @@ function mark() {
         part.classList.add("chosen");
         if (part.tagName === "TR") part.setAttribute("aria-selected", "true");
       }
+      const levels = data.sections[chosen.section].cells[chosen.cell].levels;
+      for (const part of node.querySelectorAll("td.heat")) {
+        const [row, column] = part.parentNode.dataset.axes.split(" ");
+        if (levels[row] === Number(part.dataset.row) && levels[column] === Number(part.dataset.column)) part.classList.add("chosen");
+      }
     }
   }
   for (const node of document.querySelectorAll(".selection")) showSelection(node);
