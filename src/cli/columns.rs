@@ -33,6 +33,20 @@ impl Columns {
         self.rows.push(cells);
     }
 
+    /// Leaves out those of these columns whose every cell is `0`: a line of a terminal is short.
+    pub(super) fn without_zeros(mut self, names: &[&str]) -> Self {
+        for i in (0..self.head.len()).rev() {
+            let is_named = names.contains(&self.head[i].0.as_str());
+            if is_named && self.rows.iter().all(|row| row[i] == "0") {
+                self.head.remove(i);
+                self.rows.iter_mut().for_each(|row| {
+                    row.remove(i);
+                });
+            }
+        }
+        self
+    }
+
     /// The text, one line a row, without blanks at the ends of lines.
     pub(super) fn text(&self) -> String {
         let head: Vec<String> = self.head.iter().map(|(name, _)| name.clone()).collect();
@@ -94,6 +108,18 @@ mod tests {
         columns.row(vec!["minimax".to_owned(), "3".to_owned()]);
         columns.row(vec!["–".to_owned(), "10".to_owned()]);
         assert_eq!(columns.text(), "loss      n\nminimax   3\n–        10\n");
+    }
+
+    #[test]
+    fn a_named_column_of_zeros_is_left_out() {
+        let mut columns = Columns::default();
+        for name in ["failed", "missing", "n"] {
+            columns = columns.column(name, Align::Right);
+        }
+        columns.row(["0", "0", "0"].map(str::to_owned).into());
+        columns.row(["0", "2", "0"].map(str::to_owned).into());
+        let text = columns.without_zeros(&["failed", "missing"]).text();
+        assert_eq!(text, "missing  n\n      0  0\n      2  0\n");
     }
 
     #[test]

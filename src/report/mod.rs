@@ -108,7 +108,7 @@ pub enum ReportError {
     #[error("cannot write the page's data")]
     Data(#[from] serde_json::Error),
     /// A file cannot be written.
-    #[error("cannot write {}", path.display())]
+    #[error("cannot write {}: `gan-sweep report SWEEP --output DIR` writes elsewhere", path.display())]
     Write {
         /// The file.
         path: PathBuf,

@@ -67,7 +67,8 @@ fn table(sweeps: &[Standing]) -> String {
         );
         columns.row(row);
     }
-    columns.text()
+    let few = ["diverged", "failed", "missing", "running", "interrupted"];
+    columns.without_zeros(&few).text()
 }
 
 fn workers<'s>(sweeps: impl Iterator<Item = &'s Standing>, now: i64) -> String {
