@@ -24,6 +24,8 @@ pub use error::{FilterError, Problem};
 
 use std::collections::BTreeSet;
 
+pub(crate) use self::names::SETTING;
+
 use self::names::Name;
 use self::syntax::{Literal, Operator, Tree};
 use crate::nearest::nearest;

@@ -12,7 +12,7 @@ use crate::stats::{Axis, outcome_word};
 use crate::store::RunRow;
 
 /// Tells a setting from a quantity of the same name.
-const SETTING: &str = "setting.";
+pub(crate) const SETTING: &str = "setting.";
 
 const OWN: [&str; 3] = ["seed", "outcome", "tag"];
 

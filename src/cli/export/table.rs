@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::cell::{Cell, Column, Holds, Settings};
 use super::sink::Sink;
 use crate::event::Outcome;
+use crate::filter::SETTING;
 use crate::stats::outcome_word;
 use crate::store::{Reader, RunRow};
 
@@ -49,8 +50,8 @@ fn columns(of: &[(&str, Holds)]) -> impl Iterator<Item = Column> {
     of.iter().map(|(name, holds)| Column::new(name, *holds))
 }
 
-/// One row a run: outcome, every setting (`setting.modes` where a quantity has its name), the last value of every quantity, and which of these are
-/// a diverged run's worst values.
+/// One row a run: outcome, every setting (`setting.modes` where a quantity has its name), the last value of
+/// every quantity, and which of these are a diverged run's worst values.
 pub(super) struct Runs<'a> {
     runs: &'a [RunRow],
     execution: bool,
@@ -58,9 +59,6 @@ pub(super) struct Runs<'a> {
     quantities: BTreeSet<&'a String>,
     settings: Settings,
 }
-
-/// Tells a setting from a quantity of the same name, as in a filter.
-const SETTING: &str = "setting.";
 
 impl<'a> Runs<'a> {
     pub fn new(runs: &'a [RunRow], execution: bool) -> Self {
